@@ -1,0 +1,238 @@
+import type { Runtime } from '../../../runtime/runtime.ts'
+import type { Space } from '../engine/engine.ts'
+import { blockHeaderBytes, effectHeaderBytes, effectRemoves, entryHeaderBytes, entryTypeEffects, sealBlock } from './block.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentPool } from './segment-pool.ts'
+import { type Slab, type SlabQueue, slabBytes } from './slab.ts'
+
+/** Told when blocks became durable, in order; `failed` is the last thing it hears. */
+export interface LogListener {
+  /** All entries up to `index` are durable. */
+  onDurable(index: number): void
+  onFailed(error: Error): void
+}
+
+export interface LogWriterSettings {
+  /** `group`: one fdatasync for each block, before `onDurable`. `os`: left to the system. */
+  readonly durability: 'group' | 'os'
+}
+
+export interface LogStatistics {
+  blocks: number
+  syncs: number
+  entries: number
+  bytes: number
+}
+
+/**
+ * Builds entries in place in a slab and makes them durable in groups: whatever was appended while the previous block was
+ * being synced becomes the next block, one write and one fdatasync for all of it (group commit). One block at a time, so
+ * that only the last can be torn.
+ */
+export class LogWriter {
+  readonly statistics: LogStatistics = { blocks: 0, syncs: 0, entries: 0, bytes: 0 }
+  readonly #runtime: Runtime
+  readonly #slabs: SlabQueue
+  readonly #pool: SegmentPool
+  readonly #listener: LogListener
+  readonly #settings: LogWriterSettings
+  readonly #full: Segment[] = []
+  /** Blocks closed because their slab was full, oldest first, waiting for their turn. */
+  readonly #ready: { slab: Slab; start: number; end: number; firstIndex: number; entries: number }[] = []
+  #segment: Segment | undefined
+  #slab: Slab
+  #blockStart = 0
+  #position = blockHeaderBytes
+  #entryStart = -1
+  #effects = 0
+  #entries = 0
+  #nextIndex: number
+  #scheduled = false
+  #syncing = false
+  #failed: Error | undefined
+  #whenIdle: (() => void)[] = []
+
+  epoch: number
+
+  constructor(
+    runtime: Runtime,
+    slabs: SlabQueue,
+    pool: SegmentPool,
+    listener: LogListener,
+    settings: LogWriterSettings,
+    start: { readonly epoch: number; readonly nextIndex: number; readonly full: readonly Segment[] },
+  ) {
+    this.#runtime = runtime
+    this.#slabs = slabs
+    this.#pool = pool
+    this.#listener = listener
+    this.#settings = settings
+    this.#full.push(...start.full)
+    this.epoch = start.epoch
+    this.#nextIndex = start.nextIndex
+    this.#slab = slabs.take(slabBytes)
+  }
+
+  /** Index the entry being built has, or the next one will have. */
+  get nextIndex(): number {
+    return this.#nextIndex
+  }
+
+  /** The slab of the entry being built: what `addEffect` answers are offsets into it. */
+  get slab(): Slab {
+    return this.#slab
+  }
+
+  get failed(): Error | undefined {
+    return this.#failed
+  }
+
+  /** Begins an entry that will need at most `maxBytes` for its effects, headers included. */
+  beginEntry(maxBytes: number): void {
+    const needed = entryHeaderBytes + maxBytes
+    if (this.#position + needed > this.#slab.bytes.length) this.#changeSlab(needed)
+    this.#entryStart = this.#position
+    this.#position += entryHeaderBytes
+    this.#effects = 0
+  }
+
+  /** Adds an effect and answers its offset; its value starts `effectHeaderBytes + key.length` later and is the caller's to fill. */
+  addEffect(space: Space, removes: boolean, key: Uint8Array, valueBytes: number): number {
+    const { bytes } = this.#slab
+    const offset = this.#position
+    const keyBytes = key.length
+    bytes[offset] = space
+    bytes[offset + 1] = removes ? effectRemoves : 0
+    bytes[offset + 2] = keyBytes & 0xff
+    bytes[offset + 3] = keyBytes >>> 8
+    bytes.writeUInt32LE(valueBytes, offset + 4)
+    const keyStart = offset + effectHeaderBytes
+    if (keyBytes < 64) for (let i = 0; i < keyBytes; i++) bytes[keyStart + i] = key[i]!
+    else bytes.set(key, keyStart)
+    this.#position = keyStart + keyBytes + valueBytes
+    this.#effects += 1
+    return offset
+  }
+
+  /** Completes the entry; answers its index. It will be durable when `onDurable` has reached that. */
+  endEntry(): number {
+    const { bytes } = this.#slab
+    const start = this.#entryStart
+    bytes.writeUInt32LE(this.#position - start, start)
+    bytes[start + 4] = entryTypeEffects
+    bytes[start + 5] = 0
+    bytes.writeUInt16LE(this.#effects, start + 6)
+    this.#entryStart = -1
+    this.#entries += 1
+    this.statistics.entries += 1
+    if (!this.#scheduled && !this.#syncing) this.#schedule()
+    return this.#nextIndex++
+  }
+
+  /** Takes the entry being built back, as if it had never begun. */
+  abandonEntry(): void {
+    this.#position = this.#entryStart
+    this.#entryStart = -1
+  }
+
+  /** Gives files back whose entries the engine has flushed. */
+  releaseUpTo(flushedIndex: number): void {
+    while (this.#full.length > 0 && this.#full[0]!.lastIndex <= flushedIndex) this.#pool.giveBack(this.#full.shift()!)
+  }
+
+  /** Resolves when everything appended so far is durable or the log has failed. */
+  idle(): Promise<void> {
+    if (this.#failed !== undefined || (!this.#syncing && this.#entries === 0 && this.#ready.length === 0)) {
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    await this.idle()
+    for (const segment of this.#full) segment.file.close()
+    this.#segment?.file.close()
+    this.#pool.close()
+  }
+
+  #schedule(): void {
+    this.#scheduled = true
+    this.#runtime.timers.soon(() => {
+      this.#scheduled = false
+      if (!this.#syncing && this.#failed === undefined) this.#writeNext()
+    })
+  }
+
+  #changeSlab(needed: number): void {
+    if (this.#entries > 0) this.#closeBlock()
+    else if (this.#slab.live === 0) this.#slabs.giveBack(this.#slab)
+    this.#slab = this.#slabs.take(blockHeaderBytes + needed)
+    this.#blockStart = 0
+    this.#position = blockHeaderBytes
+  }
+
+  #closeBlock(): void {
+    const firstIndex = this.#nextIndex - this.#entries
+    this.#ready.push({ slab: this.#slab, start: this.#blockStart, end: this.#position, firstIndex, entries: this.#entries })
+    this.#entries = 0
+    this.#blockStart = this.#position
+    this.#position += blockHeaderBytes
+    if (this.#position + entryHeaderBytes + effectHeaderBytes > this.#slab.bytes.length) {
+      this.#slab = this.#slabs.take(slabBytes)
+      this.#blockStart = 0
+      this.#position = blockHeaderBytes
+    }
+  }
+
+  #writeNext(): void {
+    if (this.#ready.length === 0 && this.#entries > 0) this.#closeBlock()
+    const block = this.#ready.shift()
+    if (block === undefined) return this.#settleIdle()
+    const lastIndex = block.firstIndex + block.entries - 1
+    try {
+      const segment = this.#segmentFor(block.end - block.start)
+      sealBlock(block.slab.bytes, block.start, block.end, segment.header.salt, this.epoch, block.firstIndex, block.entries)
+      segment.file.write(block.slab.bytes, block.start, block.end, segment.position)
+      segment.position += block.end - block.start
+      segment.lastIndex = lastIndex
+      this.statistics.blocks += 1
+      this.statistics.bytes += block.end - block.start
+      if (this.#settings.durability === 'os') return this.#durable(lastIndex)
+      this.#syncing = true
+      segment.file.datasync((error) => {
+        this.#syncing = false
+        this.statistics.syncs += 1
+        if (error === null) this.#durable(lastIndex)
+        else this.#fail(error)
+      })
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #durable(index: number): void {
+    this.#listener.onDurable(index)
+    if (this.#ready.length === 0 && this.#entries === 0) this.#settleIdle()
+    else if (!this.#scheduled) this.#schedule()
+  }
+
+  #fail(error: Error): void {
+    this.#failed = error
+    this.#listener.onFailed(error)
+    this.#settleIdle()
+  }
+
+  #settleIdle(): void {
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  #segmentFor(blockBytes: number): Segment {
+    const current = this.#segment
+    if (current !== undefined && current.position + blockBytes <= current.sizeBytes) return current
+    if (current !== undefined) this.#full.push(current)
+    this.#segment = this.#pool.take(blockBytes)
+    return this.#segment
+  }
+}

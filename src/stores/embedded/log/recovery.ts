@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import type { Disk, DiskFile } from '../../../runtime/disk.ts'
+import { type BlockHeader, blockHeaderBytes, findBlock, openBlock } from './block.ts'
+import { decodeSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
+import { segmentSuffix } from './segment-pool.ts'
+
+/** The log says something impossible: not a torn tail but damage or a missing file. Starting would lose writes. */
+export class LogDamaged extends Error {}
+
+export interface RecoveredLog {
+  /** Segments that hold entries, oldest first; their files are open. */
+  readonly segments: readonly Segment[]
+  readonly lastIndex: number
+  readonly lastEpoch: number
+  /** For the first new segment. */
+  readonly nextSequence: number
+  /** Bytes after the last intact block that were dropped as a torn tail. */
+  readonly tornBytes: number
+}
+
+interface Found {
+  readonly path: string
+  readonly file: DiskFile
+  readonly sequence: number
+  readonly salt: number
+  readonly sizeBytes: number
+}
+
+/** Called for each block in order, with the segment's whole content; the bytes may be kept. */
+export type VisitBlock = (bytes: Buffer, start: number, header: BlockHeader) => void
+
+/**
+ * Reads the log in `directory` from front to back. A log ends at its first block that is not whole; it must be the last
+ * of the log (`strict`: what follows would have been acknowledged, so it is damage and refused). Entries at or below
+ * `appliedIndex` may be missing (their files are recycled), all later ones must be there, or no file at all.
+ */
+export function recoverLog(
+  disk: Disk,
+  directory: string,
+  appliedIndex: number,
+  strict: boolean,
+  visit: VisitBlock,
+): RecoveredLog {
+  disk.makeDirectory(directory)
+  const found = openSegments(disk, directory)
+  const segments: Segment[] = []
+  let lastIndex = 0
+  let lastEpoch = 0
+  let tornBytes = 0
+  for (const each of found) {
+    const bytes = Buffer.allocUnsafeSlow(each.sizeBytes)
+    const size = each.file.read(bytes, 0, each.sizeBytes, 0)
+    let position = segmentHeaderBytes
+    let segmentLast = 0
+    for (;;) {
+      const header = openBlock(bytes, position, size, each.salt)
+      if (header === undefined) break
+      if (lastIndex !== 0 && header.firstIndex !== lastIndex + 1) {
+        throw new LogDamaged(`${each.path}: entry ${header.firstIndex} follows entry ${lastIndex}; a log file is missing`)
+      }
+      if (lastIndex === 0 && header.firstIndex > appliedIndex + 1) {
+        throw new LogDamaged(`${each.path}: the log begins at entry ${header.firstIndex}, needed from ${appliedIndex + 1}`)
+      }
+      visit(bytes, position, header)
+      lastIndex = header.firstIndex + header.entries - 1
+      lastEpoch = header.epoch
+      segmentLast = lastIndex
+      position += header.lengthBytes
+    }
+    if (strict && findBlock(bytes, position, size, each.salt) >= 0) {
+      throw new LogDamaged(`${each.path}: damaged at byte ${position}, with intact blocks after it`)
+    }
+    tornBytes = tornTail(bytes, position, size)
+    if (segmentLast === 0) {
+      each.file.close()
+      disk.remove(each.path)
+      continue
+    }
+    segments.push({
+      path: each.path,
+      file: each.file,
+      header: each,
+      sizeBytes: each.sizeBytes,
+      position,
+      lastIndex: segmentLast,
+    })
+  }
+  if (lastIndex < appliedIndex && lastIndex !== 0) {
+    throw new LogDamaged(`${directory}: the log ends at entry ${lastIndex}, the engine has entry ${appliedIndex}`)
+  }
+  const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence), 0) + 1
+  return { segments, lastIndex: Math.max(lastIndex, appliedIndex), lastEpoch, nextSequence, tornBytes }
+}
+
+function openSegments(disk: Disk, directory: string): Found[] {
+  const found: Found[] = []
+  for (const name of disk.list(directory)) {
+    if (!name.endsWith(segmentSuffix)) continue
+    const path = join(directory, name)
+    const file = disk.open(path, 'existing')
+    const head = Buffer.alloc(segmentHeaderBytes)
+    file.read(head, 0, segmentHeaderBytes, 0)
+    const header = decodeSegmentHeader(head)
+    if (header === undefined) {
+      file.close()
+      disk.remove(path)
+      continue
+    }
+    found.push({ path, file, sizeBytes: file.size(), sequence: header.sequence, salt: header.salt })
+  }
+  return found.sort((a, b) => a.sequence - b.sequence)
+}
+
+/** How many bytes of a block that never became whole stand at `position`; zeros are unused space. */
+function tornTail(bytes: Buffer, position: number, size: number): number {
+  if (position + blockHeaderBytes > size || bytes.readUInt32LE(position) === 0) return 0
+  return Math.min(bytes.readUInt32LE(position + 8), size - position)
+}

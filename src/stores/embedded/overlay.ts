@@ -1,0 +1,135 @@
+import type { Space } from './engine/engine.ts'
+import { KeyTable } from './index/key-table.ts'
+import { effectHeaderBytes, effectRemoves } from './log/block.ts'
+import type { Slab } from './log/slab.ts'
+
+const refMask = 0x7fffffff
+const firstCapacity = 1024
+
+/**
+ * What has been written to the log and not yet applied to the engine, in order, and the newest effect of each key. Reads
+ * look here first. An effect is addressed by its sequence number; `ref` is that number modulo 2^31. The bytes stay in
+ * the slabs that were written to disk: nothing is copied.
+ */
+export class Overlay extends KeyTable {
+  /** Sequence number of the oldest effect held, and of the next one. */
+  #head = 0
+  #tail = 0
+  #slabs: (Slab | undefined)[] = new Array(firstCapacity).fill(undefined)
+  #offsets = new Int32Array(firstCapacity)
+  #indexes = new Float64Array(firstCapacity)
+
+  get head(): number {
+    return this.#head
+  }
+
+  get tail(): number {
+    return this.#tail
+  }
+
+  /** Adds the effect at `offset` of `slab`, which belongs to log entry `index`; answers the ref it replaced or -1. */
+  push(slab: Slab, offset: number, index: number, space: Space, key: Uint8Array): number {
+    if (this.#tail - this.#head === this.#offsets.length) this.#grow()
+    const at = this.#tail & (this.#offsets.length - 1)
+    this.#slabs[at] = slab
+    this.#offsets[at] = offset
+    this.#indexes[at] = index
+    slab.live += 1
+    const ref = this.#tail & refMask
+    this.#tail += 1
+    return this.set(space, key, ref)
+  }
+
+  /** Takes back the newest effect, putting back what it replaced (a ref that `push` answered). */
+  pop(space: Space, key: Uint8Array, replaced: number): void {
+    if (replaced === -1) this.remove(space, key)
+    else this.set(space, key, replaced)
+    this.#tail -= 1
+    const at = this.#tail & (this.#offsets.length - 1)
+    this.#slabs[at]!.live -= 1
+    this.#slabs[at] = undefined
+  }
+
+  /** Drops the oldest effect once the engine has it; answers its slab. */
+  shift(space: Space, key: Uint8Array): Slab {
+    const ref = this.#head & refMask
+    if (this.find(space, key) === ref) this.remove(space, key)
+    const at = this.#head & (this.#offsets.length - 1)
+    const slab = this.#slabs[at]!
+    this.#slabs[at] = undefined
+    slab.live -= 1
+    this.#head += 1
+    return slab
+  }
+
+  refAt(sequence: number): number {
+    return sequence & refMask
+  }
+
+  slabAt(ref: number): Slab {
+    return this.#slabs[ref & (this.#offsets.length - 1)]!
+  }
+
+  offsetAt(ref: number): number {
+    return this.#offsets[ref & (this.#offsets.length - 1)]!
+  }
+
+  /** Index of the log entry an effect belongs to. */
+  indexAt(ref: number): number {
+    return this.#indexes[ref & (this.#offsets.length - 1)]!
+  }
+
+  spaceAt(ref: number): Space {
+    return this.slabAt(ref).bytes[this.offsetAt(ref)] as Space
+  }
+
+  removesAt(ref: number): boolean {
+    return (this.slabAt(ref).bytes[this.offsetAt(ref) + 1]! & effectRemoves) !== 0
+  }
+
+  /** A view of the key; valid while the effect is held. */
+  keyAt(ref: number): Uint8Array {
+    const { bytes } = this.slabAt(ref)
+    const offset = this.offsetAt(ref)
+    const start = offset + effectHeaderBytes
+    return bytes.subarray(start, start + bytes.readUInt16LE(offset + 2))
+  }
+
+  /** Where the value begins and ends in the slab. */
+  valueStartAt(ref: number): number {
+    const offset = this.offsetAt(ref)
+    return offset + effectHeaderBytes + this.slabAt(ref).bytes.readUInt16LE(offset + 2)
+  }
+
+  valueEndAt(ref: number): number {
+    return this.valueStartAt(ref) + this.slabAt(ref).bytes.readUInt32LE(this.offsetAt(ref) + 4)
+  }
+
+  protected override equals(ref: number, space: number, key: Uint8Array): boolean {
+    const at = ref & (this.#offsets.length - 1)
+    const { bytes } = this.#slabs[at]!
+    const offset = this.#offsets[at]!
+    const length = key.length
+    if (bytes[offset] !== space || (bytes[offset + 2]! | (bytes[offset + 3]! << 8)) !== length) return false
+    const start = offset + effectHeaderBytes
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false
+    return true
+  }
+
+  #grow(): void {
+    const before = this.#offsets.length
+    const slabs = new Array<Slab | undefined>(before * 2).fill(undefined)
+    const offsets = new Int32Array(before * 2)
+    const indexes = new Float64Array(before * 2)
+    for (let sequence = this.#head; sequence < this.#tail; sequence++) {
+      const from = sequence & (before - 1)
+      const to = sequence & (before * 2 - 1)
+      slabs[to] = this.#slabs[from]
+      offsets[to] = this.#offsets[from]!
+      indexes[to] = this.#indexes[from]!
+    }
+    this.#slabs = slabs
+    this.#offsets = offsets
+    this.#indexes = indexes
+  }
+}
