@@ -1,0 +1,294 @@
+import type { Socket } from 'node:net'
+import type { Timers } from '../runtime/timers.ts'
+
+export interface OutboxLimits {
+  /** Bytes waiting for a client above which no more of its requests are read. */
+  readonly softBytes: number
+  /** Bytes waiting for a client above which it is disconnected. */
+  readonly hardBytes: number
+}
+
+/** A piece of memory that replies are put together in; shared by all connections while it is not in a slow write. */
+class Scratch {
+  readonly bytes = Buffer.allocUnsafeSlow(scratchSize)
+  used = 0
+  /** Sealed pieces that lie in it and are not written yet. */
+  pins = 0
+}
+
+const scratchSize = 64 * 1024
+
+/** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
+export const gatherLimit = 16 * 1024
+
+interface Piece {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  /** Undefined: memory of its own. */
+  readonly scratch: Scratch | undefined
+}
+
+/**
+ * What the outboxes of one protocol share: the scratch memory, and the list of outboxes to be flushed when the events
+ * already waiting are done. Reusing one scratch is what keeps a reply free of allocation (a write that the system takes
+ * whole leaves nothing behind); memory that a slow write still refers to is replaced.
+ */
+export class OutputPool {
+  readonly limits: OutboxLimits
+  /** Bytes handed to sockets. */
+  bytesWritten = 0
+  /** Connections destroyed for `hardBytes`. */
+  overflows = 0
+  /** @internal The scratch in use; its tail belongs to `owner`. */
+  scratch = new Scratch()
+  /** @internal */
+  owner: Outbox | undefined
+  private readonly timers: Timers
+  private dirty: Outbox[] = []
+  private spare: Outbox[] = []
+  private readonly flushDirty = (): void => {
+    const batch = this.dirty
+    this.dirty = this.spare
+    this.spare = batch
+    for (let i = 0; i < batch.length; i++) batch[i]!.flush()
+    batch.length = 0
+  }
+
+  constructor(timers: Timers, limits: OutboxLimits) {
+    this.timers = timers
+    this.limits = limits
+  }
+
+  /** @internal */
+  flushSoon(outbox: Outbox): void {
+    if (this.dirty.length === 0) this.timers.soon(this.flushDirty)
+    this.dirty.push(outbox)
+  }
+
+  /** @internal Starts a new scratch; the old one lives on in the pieces that refer to it. */
+  replaceScratch(): void {
+    this.scratch = new Scratch()
+  }
+}
+
+/**
+ * The output of one connection. Append with `text`, `bytes`, `owned` (or `reserve` and `advance`), then either `flush`
+ * (at the end of a read event) or `flushSoon` (from a completion). Appending never writes and never fails; a closed
+ * connection's bytes are dropped.
+ */
+export class Outbox {
+  private readonly pool: OutputPool
+  private readonly socket: Socket
+  /** Sealed pieces, in order, before the open region. */
+  private pieces: Piece[] = []
+  /** Where the open region begins in the pool's scratch; meaningful while this outbox is the owner. */
+  private start = 0
+  private sealedBytes = 0
+  private heldBytes = 0
+  private queued = false
+
+  constructor(pool: OutputPool, socket: Socket) {
+    this.pool = pool
+    this.socket = socket
+  }
+
+  /** Bytes that wait for this client, in whatever stage. */
+  get backlog(): number {
+    const open = this.pool.owner === this ? this.pool.scratch.used - this.start : 0
+    return open + this.sealedBytes + this.heldBytes + this.socket.writableLength
+  }
+
+  /** True while no more requests of this client should be read. The socket's `drain` says when to look again. */
+  get full(): boolean {
+    return this.backlog > this.pool.limits.softBytes
+  }
+
+  /** Appends a string of characters 0..255. */
+  text(latin1: string): void {
+    if (latin1.length > scratchSize) {
+      this.owned(Buffer.from(latin1, 'latin1'))
+      return
+    }
+    const at = this.reserve(latin1.length)
+    const target = this.pool.scratch.bytes
+    if (latin1.length <= 32) for (let i = 0; i < latin1.length; i++) target[at + i] = latin1.charCodeAt(i)
+    else target.write(latin1, at, 'latin1')
+    this.pool.scratch.used = at + latin1.length
+  }
+
+  /** Appends a copy of `source[start..end)`. */
+  bytes(source: Uint8Array, start = 0, end: number = source.length): void {
+    const length = end - start
+    if (length > gatherLimit) {
+      this.owned(Buffer.from(source.subarray(start, end)))
+      return
+    }
+    const at = this.reserve(length)
+    const target = this.pool.scratch.bytes
+    if (length <= 48) for (let i = 0; i < length; i++) target[at + i] = source[start + i]!
+    else target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at)
+    this.pool.scratch.used = at + length
+  }
+
+  /** Appends bytes that nobody else will change, without copying large ones. */
+  owned(source: Buffer): void {
+    if (source.length <= gatherLimit) {
+      this.bytes(source)
+      return
+    }
+    this.seal()
+    this.pieces.push({ bytes: source, start: 0, end: source.length, scratch: undefined })
+    this.sealedBytes += source.length
+  }
+
+  /**
+   * Makes room for `length` bytes (at most 64 KiB) in `memory` and answers the offset; follow with `advance` to the
+   * end of what was written, before anything else is appended anywhere.
+   */
+  reserve(length: number): number {
+    const pool = this.pool
+    if (pool.owner !== this) this.claim()
+    if (pool.scratch.used + length > scratchSize) {
+      this.seal()
+      if (pool.scratch.used + length > scratchSize) pool.replaceScratch()
+      this.claim()
+    }
+    return pool.scratch.used
+  }
+
+  get memory(): Buffer {
+    return this.pool.scratch.bytes
+  }
+
+  advance(end: number): void {
+    this.pool.scratch.used = end
+  }
+
+  /** Begins a reply that must wait for its turn: append it, then `endHeld` with this mark. */
+  beginHeld(): number {
+    this.seal()
+    return this.pieces.length
+  }
+
+  /** Takes back what was appended since the mark, as bytes of its own; they count as backlog until `release`. */
+  endHeld(mark: number): Buffer {
+    this.seal()
+    const taken = this.pieces.splice(mark)
+    const held = Buffer.concat(taken.map((piece) => piece.bytes.subarray(piece.start, piece.end)))
+    for (const piece of taken) this.unpin(piece)
+    this.sealedBytes -= held.length
+    this.heldBytes += held.length
+    return held
+  }
+
+  /** Appends a held reply whose turn has come. */
+  release(held: Buffer): void {
+    this.heldBytes -= held.length
+    this.owned(held)
+  }
+
+  /** Flushes together with everything else that completes in this turn of the event loop. */
+  flushSoon(): void {
+    if (this.queued) return
+    this.queued = true
+    this.pool.flushSoon(this)
+  }
+
+  /** Hands everything appended to the socket: one system call, however many replies it holds. */
+  flush(): void {
+    this.queued = false
+    const pool = this.pool
+    if (this.pieces.length === 0) {
+      if (pool.owner !== this) return
+      const scratch = pool.scratch
+      const start = this.start
+      pool.owner = undefined
+      if (start === scratch.used) return
+      this.write(scratch.bytes.subarray(start, scratch.used), scratch)
+      if (pool.scratch === scratch) scratch.used = scratch.pins === 0 ? 0 : start
+    } else {
+      this.seal()
+      this.writePieces()
+    }
+    if (this.socket.writableLength > pool.limits.hardBytes) {
+      pool.overflows++
+      this.socket.destroy()
+    }
+  }
+
+  /** Drops what is waiting; the connection is gone. */
+  discard(): void {
+    this.seal()
+    for (const piece of this.pieces) this.unpin(piece)
+    this.pieces = []
+    this.sealedBytes = 0
+    this.heldBytes = 0
+  }
+
+  private writePieces(): void {
+    const pieces = this.pieces
+    this.pieces = []
+    this.sealedBytes = 0
+    if (pieces.length > 1) this.socket.cork()
+    // While corked nothing is taken at once, so scratch memory is judged after the uncork.
+    const slowBefore = this.socket.writableLength > 0
+    for (let i = 0; i < pieces.length; i++) {
+      const { bytes, start, end, scratch } = pieces[i]!
+      const view = bytes.subarray(start, end)
+      this.put(slowBefore && scratch !== undefined ? Buffer.from(view) : view)
+    }
+    if (pieces.length > 1) this.socket.uncork()
+    const taken = slowBefore || this.socket.writableLength === 0
+    for (let i = 0; i < pieces.length; i++) {
+      if (taken) this.unpin(pieces[i]!)
+      else if (pieces[i]!.scratch === this.pool.scratch) this.abandonScratch()
+    }
+  }
+
+  private write(view: Buffer, scratch: Scratch): void {
+    if (this.socket.writableLength > 0) {
+      // A slow client: do not tie up 64 KiB of scratch for its few bytes.
+      this.put(Buffer.from(view))
+      return
+    }
+    this.put(view)
+    if (this.socket.writableLength > 0 && this.pool.scratch === scratch) this.abandonScratch()
+  }
+
+  private put(bytes: Buffer): void {
+    if (!this.socket.writable) return
+    this.pool.bytesWritten += bytes.length
+    this.socket.write(bytes)
+  }
+
+  private abandonScratch(): void {
+    this.pool.owner?.seal()
+    this.pool.replaceScratch()
+  }
+
+  private claim(): void {
+    const pool = this.pool
+    pool.owner?.seal()
+    pool.owner = this
+    this.start = pool.scratch.used
+  }
+
+  /** Turns the open region into a piece, so that another outbox can use the tail of the scratch. */
+  private seal(): void {
+    const pool = this.pool
+    if (pool.owner !== this) return
+    pool.owner = undefined
+    const scratch = pool.scratch
+    if (scratch.used === this.start) return
+    scratch.pins++
+    this.pieces.push({ bytes: scratch.bytes, start: this.start, end: scratch.used, scratch })
+    this.sealedBytes += scratch.used - this.start
+  }
+
+  private unpin(piece: Piece): void {
+    const scratch = piece.scratch
+    if (scratch === undefined || --scratch.pins > 0) return
+    if (scratch === this.pool.scratch && this.pool.owner === undefined) scratch.used = 0
+  }
+}
