@@ -50,6 +50,20 @@ export class Overlay extends KeyTable {
     this.#slabs[at] = undefined
   }
 
+  /** The effects since `sequence` have moved to another slab, `delta` bytes further; answers the slab they left. */
+  relocate(sequence: number, to: Slab, delta: number): Slab | undefined {
+    let from: Slab | undefined
+    for (let each = sequence; each < this.#tail; each++) {
+      const at = each & (this.#offsets.length - 1)
+      from = this.#slabs[at]!
+      from.live -= 1
+      to.live += 1
+      this.#slabs[at] = to
+      this.#offsets[at] = this.#offsets[at]! + delta
+    }
+    return from
+  }
+
   /** Drops the oldest effect once the engine has it; answers its slab. */
   shift(space: Space, key: Uint8Array): Slab {
     const ref = this.#head & refMask

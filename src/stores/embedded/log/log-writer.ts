@@ -87,13 +87,28 @@ export class LogWriter {
     return this.#failed
   }
 
-  /** Begins an entry that will need at most `maxBytes` for its effects, headers included. */
-  beginEntry(maxBytes: number): void {
-    const needed = entryHeaderBytes + maxBytes
-    if (this.#position + needed > this.#slab.bytes.length) this.#changeSlab(needed)
+  beginEntry(): void {
+    if (this.#position + entryHeaderBytes > this.#slab.bytes.length) this.#changeSlab(entryHeaderBytes)
     this.#entryStart = this.#position
     this.#position += entryHeaderBytes
     this.#effects = 0
+  }
+
+  /**
+   * Makes room for an effect of this size in the entry being built. If the slab is full the entry moves to a new one;
+   * then the answer is how far its effects moved, with `slab` already the new one.
+   */
+  ensureRoom(keyBytes: number, valueBytes: number): number | undefined {
+    const needed = effectHeaderBytes + keyBytes + valueBytes
+    if (this.#position + needed <= this.#slab.bytes.length) return undefined
+    const from = this.#slab.bytes
+    const [start, end] = [this.#entryStart, this.#position]
+    this.#position = start
+    this.#changeSlab(end - start + needed)
+    this.#entryStart = this.#position
+    from.copy(this.#slab.bytes, this.#entryStart, start, end)
+    this.#position += end - start
+    return this.#entryStart - start
   }
 
   /** Adds an effect and answers its offset; its value starts `effectHeaderBytes + key.length` later and is the caller's to fill. */

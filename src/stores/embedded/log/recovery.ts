@@ -32,7 +32,8 @@ export type VisitBlock = (bytes: Buffer, start: number, header: BlockHeader) => 
 /**
  * Reads the log in `directory` from front to back. A log ends at its first block that is not whole; it must be the last
  * of the log (`strict`: what follows would have been acknowledged, so it is damage and refused). Entries at or below
- * `appliedIndex` may be missing (their files are recycled), all later ones must be there, or no file at all.
+ * `appliedIndex` may be missing, and gaps among them are normal: their files are recycled in any order, and a spare file
+ * still holds what it held last.
  */
 export function recoverLog(
   disk: Disk,
@@ -55,11 +56,9 @@ export function recoverLog(
     for (;;) {
       const header = openBlock(bytes, position, size, each.salt)
       if (header === undefined) break
-      if (lastIndex !== 0 && header.firstIndex !== lastIndex + 1) {
-        throw new LogDamaged(`${each.path}: entry ${header.firstIndex} follows entry ${lastIndex}; a log file is missing`)
-      }
-      if (lastIndex === 0 && header.firstIndex > appliedIndex + 1) {
-        throw new LogDamaged(`${each.path}: the log begins at entry ${header.firstIndex}, needed from ${appliedIndex + 1}`)
+      if (header.firstIndex !== lastIndex + 1 && header.firstIndex > appliedIndex + 1) {
+        const needed = Math.max(lastIndex, appliedIndex) + 1
+        throw new LogDamaged(`${each.path} begins at entry ${header.firstIndex}; the file with entry ${needed} is missing`)
       }
       visit(bytes, position, header)
       lastIndex = header.firstIndex + header.entries - 1
@@ -84,9 +83,6 @@ export function recoverLog(
       position,
       lastIndex: segmentLast,
     })
-  }
-  if (lastIndex < appliedIndex && lastIndex !== 0) {
-    throw new LogDamaged(`${directory}: the log ends at entry ${lastIndex}, the engine has entry ${appliedIndex}`)
   }
   const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence), 0) + 1
   return { segments, lastIndex: Math.max(lastIndex, appliedIndex), lastEpoch, nextSequence, tornBytes }

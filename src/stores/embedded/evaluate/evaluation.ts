@@ -1,0 +1,174 @@
+import type { Expiry } from '../../../operation/body.ts'
+import type { RecordView } from '../../../operation/record.ts'
+import { recordSpace, systemSpace } from '../engine/engine.ts'
+import { DecodedRecord, encodeHeader, headerBytes, type RecordMeta } from '../record-codec.ts'
+import { type ExpiryKind, expiryKey, expiryKind } from '../system-keys.ts'
+import type { Workspace } from '../workspace.ts'
+
+const noBytes = new Uint8Array(0)
+
+/** A record about to be written: everything but the version, which is the position of the entry. */
+export interface NewRecord {
+  readonly bucket: number
+  readonly expiresAtMs: number
+  readonly lease: number
+  readonly contentType: string
+}
+
+/**
+ * The state one operation is evaluated against, and the effects it makes (R12). One per shard, reset for each operation:
+ * it holds the record looked up last.
+ */
+export class Evaluation {
+  readonly workspace: Workspace
+  /** Shard time, R13: the later of the wall clock and the last logged time. */
+  nowMs = 0
+  /** The latest entry that what was looked up depends on; replies wait until that is durable. */
+  dependsOn = 0
+  /** Effects made so far in this entry; a record's `sub`. */
+  #effects = 0
+  #building = false
+  /** Whether the shard has, or may have, anything with an expiry. While false, blind writes need not look. */
+  mayExpire = true
+  readonly #record = new DecodedRecord()
+  /** The expiry of the record found last, also if that has passed: what its index entry says. */
+  #foundExpiryMs = 0
+
+  constructor(workspace: Workspace) {
+    this.workspace = workspace
+  }
+
+  begin(nowMs: number): void {
+    this.nowMs = Math.max(this.nowMs, nowMs)
+    this.dependsOn = 0
+    this.#effects = 0
+    this.#building = false
+  }
+
+  /** The record of a key, undefined if it is absent or expired. Valid until the next look-up. */
+  look(key: Uint8Array): DecodedRecord | undefined {
+    const { workspace } = this
+    const there = workspace.find(recordSpace, key)
+    if (workspace.foundIndex > this.dependsOn) this.dependsOn = workspace.foundIndex
+    this.#foundExpiryMs = 0
+    if (!there) return undefined
+    const record = this.#record.decode(workspace.bytes, workspace.start, workspace.end)
+    this.#foundExpiryMs = record.expiresAtMs
+    return record.expiresAtMs !== 0 && record.expiresAtMs <= this.nowMs ? undefined : record
+  }
+
+  /** Whether the record that `look` did not answer is still stored: expired, and not yet deleted by the log. */
+  get leftExpired(): boolean {
+    return this.#foundExpiryMs !== 0 && this.#foundExpiryMs <= this.nowMs
+  }
+
+  /** Forgets the last look-up: the next write is blind and leaves no index entry behind because there can be none. */
+  lookAway(): void {
+    this.#foundExpiryMs = 0
+  }
+
+  expiryAt(expiry: Expiry, current: RecordView | undefined): number {
+    if (expiry.kind === 'clear') return 0
+    if (expiry.kind === 'keep') return current?.expiresAtMs ?? 0
+    return Math.max(1, Math.floor(expiry.kind === 'at' ? expiry.ms : this.nowMs + expiry.ms))
+  }
+
+  /**
+   * Writes a record whose value is `parts` end to end, replacing the one looked up last, with its expiry index entry.
+   * Answers the record's `sub`. Parts may be views of the record looked up.
+   */
+  write(key: Uint8Array, record: NewRecord, first: Uint8Array, second: Uint8Array = noBytes): number {
+    this.#enter()
+    const { workspace } = this
+    const sub = this.#effects
+    const header = headerBytes(record.expiresAtMs, record.lease, record.contentType)
+    const meta: RecordMeta = {
+      bucket: record.bucket,
+      epoch: workspace.epoch,
+      index: workspace.nextIndex,
+      sub,
+      expiresAtMs: record.expiresAtMs,
+      lease: record.lease,
+      contentType: record.contentType,
+    }
+    const at = workspace.put(recordSpace, key, header + first.length + second.length)
+    const { target } = workspace
+    const valueStart = encodeHeader(target, at, meta)
+    target.set(first, valueStart)
+    if (second.length > 0) target.set(second, valueStart + first.length)
+    workspace.sealEffect()
+    this.#effects += 1
+    this.#moveExpiry(key, record.expiresAtMs)
+    return sub
+  }
+
+  /** Deletes the record looked up last, with its expiry index entry. */
+  erase(key: Uint8Array): void {
+    this.#enter()
+    this.workspace.remove(recordSpace, key)
+    this.#effects += 1
+    this.#moveExpiry(key, 0)
+  }
+
+  /** Writes a value of the system space; one with an end gets an entry in the expiry index. */
+  writeSystem(key: Uint8Array, value: Uint8Array, endsAtMs = 0, kind: ExpiryKind = expiryKind.outcome): void {
+    this.#enter()
+    const { workspace } = this
+    const at = workspace.put(systemSpace, key, value.length)
+    workspace.target.set(value, at)
+    workspace.sealEffect()
+    this.#effects += 1
+    if (endsAtMs !== 0) this.#indexExpiry(endsAtMs, kind, key)
+  }
+
+  eraseSystem(key: Uint8Array): void {
+    this.#enter()
+    this.workspace.remove(systemSpace, key)
+    this.#effects += 1
+  }
+
+  /** A value of the system space; valid until the next look-up. */
+  lookSystem(key: Uint8Array): Uint8Array | undefined {
+    const { workspace } = this
+    const there = workspace.find(systemSpace, key)
+    if (workspace.foundIndex > this.dependsOn) this.dependsOn = workspace.foundIndex
+    return there ? workspace.bytes.subarray(workspace.start, workspace.end) : undefined
+  }
+
+  /** Completes the entry if there are effects; answers what the reply has to wait for. */
+  finish(): number {
+    if (!this.#building) return this.dependsOn
+    this.#building = false
+    return this.workspace.endEntry()
+  }
+
+  /** Takes all effects back. */
+  abandon(): void {
+    if (this.#building) this.workspace.abandonEntry()
+    this.#building = false
+    this.#effects = 0
+  }
+
+  get hasEffects(): boolean {
+    return this.#building
+  }
+
+  #enter(): void {
+    if (this.#building) return
+    this.#building = true
+    this.workspace.beginEntry()
+  }
+
+  #moveExpiry(key: Uint8Array, toMs: number): void {
+    const fromMs = this.#foundExpiryMs
+    this.#foundExpiryMs = 0
+    if (fromMs === toMs) return
+    if (fromMs !== 0) this.eraseSystem(expiryKey(fromMs, expiryKind.record, key))
+    if (toMs !== 0) this.#indexExpiry(toMs, expiryKind.record, key)
+  }
+
+  #indexExpiry(atMs: number, kind: ExpiryKind, key: Uint8Array): void {
+    this.mayExpire = true
+    this.writeSystem(expiryKey(atMs, kind, key), noBytes)
+  }
+}
