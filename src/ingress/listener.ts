@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Origin } from '../operation/operation.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Timers } from '../runtime/timers.ts'
+import type { Timer, Timers } from '../runtime/timers.ts'
 import type { ConnectionLimits, ConnectionRefusal } from './connection-limits.ts'
 
 export interface ListenerSettings {
@@ -78,6 +78,7 @@ class SocketListener implements Listener {
   private readonly connections = new Map<Socket, Connection>()
   /** Sockets in their TLS handshake, with the time it must be over. */
   private readonly handshakes = new Map<Socket, number>()
+  private sweeping: Timer | undefined
   private whenEmpty: (() => void) | undefined
 
   constructor(
@@ -104,8 +105,7 @@ class SocketListener implements Listener {
         this.server.removeListener('error', reject)
         // Running out of descriptors while accepting must not end the process.
         this.server.on('error', () => {})
-        const sweeping = this.deps.timers.every(sweepPeriodMs, () => this.sweep())
-        this.server.once('close', () => sweeping.cancel())
+        this.sweeping = this.deps.timers.every(sweepPeriodMs, () => this.sweep())
         const address = this.server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : this.settings.port)
       })
@@ -122,6 +122,7 @@ class SocketListener implements Listener {
       })
       this.whenEmpty = () => {
         deadline.cancel()
+        this.sweeping?.cancel()
         resolve()
       }
       if (this.open === 0) this.whenEmpty()
