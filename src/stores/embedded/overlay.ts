@@ -2,6 +2,7 @@ import type { Space } from './engine/engine.ts'
 import { KeyTable } from './index/key-table.ts'
 import { effectHeaderBytes, effectRemoves } from './log/block.ts'
 import type { Slab } from './log/slab.ts'
+import { type EffectKeys, OverlayOrder } from './overlay-order.ts'
 
 const refMask = 0x7fffffff
 const firstCapacity = 1024
@@ -11,13 +12,16 @@ const firstCapacity = 1024
  * look here first. An effect is addressed by its sequence number; `ref` is that number modulo 2^31. The bytes stay in
  * the slabs that were written to disk: nothing is copied.
  */
-export class Overlay extends KeyTable {
+export class Overlay extends KeyTable implements EffectKeys {
   /** Sequence number of the oldest effect held, and of the next one. */
   #head = 0
   #tail = 0
   #slabs: (Slab | undefined)[] = new Array(firstCapacity).fill(undefined)
   #offsets = new Int32Array(firstCapacity)
   #indexes = new Float64Array(firstCapacity)
+  #order: OverlayOrder | undefined
+  /** Effects below this sequence number are in the order, if there is one. */
+  #ordered = 0
 
   get head(): number {
     return this.#head
@@ -36,12 +40,21 @@ export class Overlay extends KeyTable {
     this.#indexes[at] = index
     slab.live += 1
     const ref = this.#tail & refMask
+    if (this.#order !== undefined && this.#ordered === this.#tail) {
+      this.#order.insert(space, key, ref)
+      this.#ordered += 1
+    }
     this.#tail += 1
     return this.set(space, key, ref)
   }
 
   /** Takes back the newest effect, putting back what it replaced (a ref that `push` answered). */
   pop(space: Space, key: Uint8Array, replaced: number): void {
+    if (this.#order !== undefined && this.#ordered === this.#tail) {
+      if (replaced === -1) this.#order.remove(space, key)
+      else this.#order.insert(space, key, replaced)
+      this.#ordered -= 1
+    }
     if (replaced === -1) this.remove(space, key)
     else this.set(space, key, replaced)
     this.#tail -= 1
@@ -67,13 +80,41 @@ export class Overlay extends KeyTable {
   /** Drops the oldest effect once the engine has it; answers its slab. */
   shift(space: Space, key: Uint8Array): Slab {
     const ref = this.#head & refMask
-    if (this.find(space, key) === ref) this.remove(space, key)
+    if (this.find(space, key) === ref) {
+      if (this.#order !== undefined && this.#head < this.#ordered) this.#order.remove(space, key)
+      this.remove(space, key)
+    }
     const at = this.#head & (this.#offsets.length - 1)
     const slab = this.#slabs[at]!
     this.#slabs[at] = undefined
     slab.live -= 1
     this.#head += 1
+    if (this.#ordered < this.#head) this.#ordered = this.#head
     return slab
+  }
+
+  /** The overlay's keys in order, once `buildOrder` has said that it is complete. */
+  get order(): OverlayOrder | undefined {
+    return this.#ordered === this.#tail ? this.#order : undefined
+  }
+
+  /** Adds up to `most` effects to the ordered view; true when it is complete, and from then on kept up to date. */
+  buildOrder(most: number): boolean {
+    if (this.#order === undefined) {
+      this.#order = new OverlayOrder(this)
+      this.#ordered = this.#head
+    }
+    for (let i = 0; i < most && this.#ordered < this.#tail; i++, this.#ordered++) {
+      const ref = this.#ordered & refMask
+      const space = this.spaceAt(ref)
+      const key = this.keyAt(ref)
+      if (this.find(space, key) === ref) this.#order.insert(space, key, ref)
+    }
+    return this.#ordered === this.#tail
+  }
+
+  dropOrder(): void {
+    this.#order = undefined
   }
 
   refAt(sequence: number): number {
@@ -107,6 +148,20 @@ export class Overlay extends KeyTable {
     const offset = this.offsetAt(ref)
     const start = offset + effectHeaderBytes
     return bytes.subarray(start, start + bytes.readUInt16LE(offset + 2))
+  }
+
+  /** Negative, 0 or positive as the key sorts before, is, or sorts after `key`, as unsigned bytes. */
+  compareKeyAt(ref: number, key: Uint8Array): number {
+    const { bytes } = this.slabAt(ref)
+    const offset = this.offsetAt(ref)
+    const length = bytes[offset + 2]! | (bytes[offset + 3]! << 8)
+    const start = offset + effectHeaderBytes
+    const common = Math.min(length, key.length)
+    for (let i = 0; i < common; i++) {
+      const difference = bytes[start + i]! - key[i]!
+      if (difference !== 0) return difference
+    }
+    return length - key.length
   }
 
   /** Where the value begins and ends in the slab. */
