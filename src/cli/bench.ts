@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { LoadFailure, type LoadSettings } from '../loadgen/load-settings.ts'
-import { ProgressLine } from '../loadgen/progress.ts'
+import { ProgressLine, type ProgressOutput } from '../loadgen/progress.ts'
 import { reportJson, reportText } from '../loadgen/report.ts'
 import { type LoadResult, type LoadWatcher, runLoad } from '../loadgen/run-load.ts'
 import { systemRuntime } from '../runtime/runtime.ts'
@@ -34,8 +34,15 @@ const exitUsage = 2
 const exitUnreachable = 4
 const maxSeed = 2 ** 31
 
+/** Where a command prints and leaves its exit code; `process` is one. */
+export interface BenchOutput {
+  readonly stdout: ProgressOutput
+  readonly stderr: ProgressOutput
+  exitCode?: number | string | null | undefined
+}
+
 /** `headgate bench`: the open-loop load generator. */
-export function benchCommand(): Command {
+export function benchCommand(output: BenchOutput = process): Command {
   const command = new Command('bench').description(
     'put load on a gateway (or any Redis) and measure what users would feel',
   )
@@ -47,7 +54,9 @@ export function benchCommand(): Command {
     .addOption(option('-q, --quiet', 'no progress'))
     .addHelpText('after', examples)
     .action(async (options: BenchOptions) => {
-      process.exitCode = await bench(options, (message) => command.error(`error: ${message}`, { exitCode: exitUsage }))
+      output.exitCode = await bench(options, output, (message) =>
+        command.error(`error: ${message}`, { exitCode: exitUsage }),
+      )
     })
 }
 
@@ -92,21 +101,19 @@ function option<T>(flags: string, text: string, fallback?: T, parse?: (text: str
 }
 
 /** Runs one bench and prints it; resolves to the exit code. `fail` reports wrong usage and does not return. */
-async function bench(options: BenchOptions, fail: (message: string) => never): Promise<number> {
+async function bench(options: BenchOptions, output: BenchOutput, fail: (message: string) => never): Promise<number> {
   const settings = settingsOrFail(options, fail)
-  const progress = new ProgressLine(process.stderr)
+  const progress = new ProgressLine(output.stderr)
   const release = holdProcess()
   try {
     const result = await runLoad(settings, systemRuntime, options.quiet === true ? silent : progress)
     progress.end()
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(reportJson(result), null, 2)}\n` : reportText(result),
-    )
+    output.stdout.write(options.json === true ? `${JSON.stringify(reportJson(result), null, 2)}\n` : reportText(result))
     return exitCodeOf(result)
   } catch (error) {
     progress.end()
     if (!(error instanceof LoadFailure)) throw error
-    process.stderr.write(`error: ${error.message}\n`)
+    output.stderr.write(`error: ${error.message}\n`)
     return error.kind === 'unreachable' ? exitUnreachable : exitFailed
   } finally {
     release()

@@ -29,7 +29,7 @@ export class ProgressLine implements LoadWatcher {
     if (step === this.preloadStep) return
     this.preloadStep = step
     const text = `preload  ${formatCount(done)} of ${formatCount(total)} keys (${step} %)`
-    if (this.output.isTTY === true || step % 25 === 0) this.show(text)
+    if (this.output.isTTY === true || (step > 0 && step % 25 === 0)) this.show(text)
   }
 
   onSecond(phase: Phase, elapsedMs: number, interval: Interval): void {

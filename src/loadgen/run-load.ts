@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../runtime/random.ts'
+import { seededRandom } from '../runtime/random.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { type Arrivals, constantArrivals, poissonArrivals } from './arrivals.ts'
 import { warningsOf } from './assess.ts'
@@ -38,9 +38,8 @@ export interface LoadResult {
  * be reached or refuses the token. The caller keeps the process alive: the runtime's timers do not.
  */
 export async function runLoad(settings: LoadSettings, runtime: Runtime, watcher: LoadWatcher): Promise<LoadResult> {
-  const random = seededRandom(settings.seed)
   const wire = settings.target.protocol === 'http' ? httpWire(settings.target) : respWire(settings.target)
-  const workload = new Workload(settings, wire, random)
+  const workload = new Workload(settings, wire, seededRandom(settings.seed))
   const { target, connections, pipeline } = settings
   const pool = new ConnectionPool({ target, wire, slots: pipeline, connections }, runtime)
   await Latency.prepare()
@@ -52,7 +51,7 @@ export async function runLoad(settings: LoadSettings, runtime: Runtime, watcher:
     const startAt = runtime.clock.now()
     const window = { from: startAt + settings.warmupMs, to: startAt + settings.warmupMs + settings.durationMs }
     const tally = new Tally(window)
-    const loop = loopOf(settings, window, { pool, workload, tally, random, runtime, startAt })
+    const loop = loopOf(settings, window, { pool, workload, tally, runtime, startAt })
     await watched(loop, settings, { tally, window, runtime, watcher, startAt })
     const result = tally.finish()
     const perSecond = (count: number): number => (count * 1000) / settings.durationMs
@@ -77,12 +76,12 @@ interface Loop {
 function loopOf(
   settings: LoadSettings,
   window: Window,
-  parts: { pool: ConnectionPool; workload: Workload; tally: Tally; random: Random; runtime: Runtime; startAt: number },
+  parts: { pool: ConnectionPool; workload: Workload; tally: Tally; runtime: Runtime; startAt: number },
 ): Loop {
   const { pool, workload, tally, runtime, startAt } = parts
   const request = (): string => workload.next()
   if (settings.mode === 'open') {
-    const arrivals = arrivalsOf(settings, parts.random)
+    const arrivals = arrivalsOf(settings)
     const bounds = { startAt, endAt: window.to, backlogLimit: settings.backlogLimit }
     return new OpenLoop(bounds, { pool, arrivals, request, tally, runtime })
   }
@@ -92,9 +91,9 @@ function loopOf(
   return new ClosedLoop({ pool, runtime, more, request, onSent, onAnswer })
 }
 
-function arrivalsOf(settings: LoadSettings, random: Random): Arrivals {
-  const { ratePerSecond } = settings
-  return settings.arrivals === 'constant' ? constantArrivals(ratePerSecond) : poissonArrivals(ratePerSecond, random)
+/** Draws from a sequence of its own: which requests are sent must not depend on when they are. */
+function arrivalsOf({ arrivals, ratePerSecond, seed }: LoadSettings): Arrivals {
+  return arrivals === 'constant' ? constantArrivals(ratePerSecond) : poissonArrivals(ratePerSecond, seededRandom(~seed))
 }
 
 /** Runs the loop to its end, or to the end of the drain time, reporting every second. */
