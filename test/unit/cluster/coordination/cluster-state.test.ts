@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  clusterKeys,
+  epochCodec,
+  evenRanges,
+  mapCodec,
+  shardCodec,
+} from '../../../../src/cluster/coordination/cluster-records.ts'
+import { bootstrap, readClusterState, renewEpochs } from '../../../../src/cluster/coordination/cluster-state.ts'
+import { openEmbeddedCoordinator } from '../../../../src/cluster/coordination/embedded-coordinator.ts'
+import { FaultyDirectory } from '../../../contract/coordinator/faulty-directory.ts'
+import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
+
+const shop = { cluster: 'shop', nodeId: 'n1', shards: 4 }
+
+async function setUp(directory = new FaultyDirectory(), seed = 1) {
+  const runtime = new VirtualRuntime(seed)
+  return { directory, runtime, coordinator: await openEmbeddedCoordinator(directory, runtime) }
+}
+
+describe('cluster state', () => {
+  it('is made in one transaction, with an epoch for each shard', async () => {
+    const { coordinator, runtime } = await setUp()
+    const empty = coordinator.revision
+    const state = await bootstrap(coordinator, shop, runtime.random)
+    assert.equal(state.revision, empty + 1)
+    assert.deepEqual(state.map.ranges, [
+      { first: 1, last: 250, shard: 1 },
+      { first: 251, last: 500, shard: 2 },
+      { first: 501, last: 750, shard: 3 },
+      { first: 751, last: 1000, shard: 4 },
+    ])
+    assert.deepEqual(
+      state.shards.map(({ id, epoch, leader }) => [id, epoch, leader]),
+      [1, 2, 3, 4].map((i) => [i, i, 'n1']),
+    )
+    assert.deepEqual(state.shards[0]!.inSync, [{ node: 'n1', disk: null }])
+    assert.deepEqual([state.epoch, state.cursorSecret.length, state.map.clusterId.length], [4, 32, 32])
+  })
+
+  it('stays as it is when the node starts again, secret included', async () => {
+    const first = await setUp()
+    const made = await bootstrap(first.coordinator, shop, first.runtime.random)
+    await first.coordinator.close()
+    const second = await setUp(first.directory, 2)
+    const found = await bootstrap(second.coordinator, shop, second.runtime.random)
+    assert.deepEqual(JSON.stringify(found), JSON.stringify(made))
+  })
+
+  it('is made by exactly one of two nodes that begin together', async () => {
+    const { coordinator, runtime } = await setUp()
+    const both = [bootstrap(coordinator, shop, runtime.random), bootstrap(coordinator, shop, runtime.random)]
+    const [a, b] = await Promise.all(both)
+    assert.deepEqual(JSON.stringify(a), JSON.stringify(b))
+  })
+
+  it('refuses another cluster, another number of shards and another node, each with what to do', async () => {
+    const { coordinator, runtime } = await setUp()
+    await bootstrap(coordinator, shop, runtime.random)
+    const start = (changed: Partial<typeof shop>) => bootstrap(coordinator, { ...shop, ...changed }, runtime.random)
+    await assert.rejects(start({ cluster: 'bank' }), { code: 'other-cluster', message: /cluster "shop", not "bank"/ })
+    await assert.rejects(start({ shards: 2 }), {
+      code: 'other-shard-count',
+      message: /created with 4 shards; splitting comes later/,
+    })
+    await assert.rejects(start({ nodeId: 'n2' }), { code: 'other-node', message: /led by node "n1", not "n2"/ })
+    await assert.rejects(start({ shards: 0 }), { code: 'invalid' })
+    await assert.rejects(start({ shards: 101 }), { code: 'invalid' })
+  })
+
+  it('renews every epoch from the one counter, so that none is ever given out twice', async () => {
+    const { coordinator, runtime } = await setUp()
+    await bootstrap(coordinator, shop, runtime.random)
+    const [one, two] = await Promise.all([renewEpochs(coordinator), renewEpochs(coordinator)])
+    const later = one.epoch > two.epoch ? one : two
+    assert.equal(later.epoch, 12)
+    assert.deepEqual(
+      later.shards.map((shard) => shard.epoch),
+      [9, 10, 11, 12],
+    )
+  })
+
+  it('decides nothing from damaged records', async () => {
+    const { coordinator, runtime } = await setUp()
+    const state = await bootstrap(coordinator, shop, runtime.random)
+    const damage: [string, Uint8Array][] = [
+      [clusterKeys.map, Buffer.from('{')],
+      [clusterKeys.map, mapCodec.encode({ ...state.map, ranges: state.map.ranges.slice(1) })],
+      [clusterKeys.map, mapCodec.encode({ ...state.map, ranges: [{ first: 1, last: 1000, shard: 9 }] })],
+      [clusterKeys.epoch, epochCodec.encode(3)],
+      [clusterKeys.cursorSecret, Buffer.alloc(31)],
+      [clusterKeys.shard(2), Buffer.from(JSON.stringify({ ...state.shards[1], surprise: true }))],
+      [clusterKeys.shard(2), shardCodec.encode({ ...state.shards[1]!, epoch: 0 })],
+    ]
+    for (const [key, value] of damage) {
+      const before = (await coordinator.get(key)).item!.value
+      await coordinator.transact({ compare: [], success: [{ op: 'put', key, value }] })
+      await assert.rejects(readClusterState(coordinator), { name: 'InvalidRecord' }, key)
+      await coordinator.transact({ compare: [], success: [{ op: 'put', key, value: before }] })
+    }
+    await readClusterState(coordinator)
+    await coordinator.transact({ compare: [], success: [{ op: 'delete', key: clusterKeys.epoch }] })
+    await assert.rejects(readClusterState(coordinator), { name: 'InvalidRecord', message: /epoch is missing/ })
+  })
+
+  it('spreads the buckets evenly, whatever the number of shards', () => {
+    for (let shards = 1; shards <= 100; shards++) {
+      const sizes = evenRanges(shards).map(({ first, last }) => last - first + 1)
+      assert.equal(
+        sizes.reduce((sum, size) => sum + size, 0),
+        1000,
+      )
+      assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1)
+    }
+  })
+})
