@@ -1,0 +1,64 @@
+import ts from 'typescript'
+import { expectCheck } from './expect-check.ts'
+import { type Check, filesOf, matches, placeOf, type SourceFile, typescriptOf } from './source-files.ts'
+import { parse, walk } from './syntax.ts'
+
+/** Put together here, so that this file does not find itself. */
+const marks = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK']
+const suppressions = ['@ts-' + 'ignore', '@ts-' + 'nocheck', 'as unknown' + ' as', 'as' + ' any']
+
+const leftoverMarks: Check = (files) => {
+  const pattern = new RegExp(`\\b(${marks.join('|')})\\b`, 'g')
+  return files.flatMap((file) => matches(file, pattern, (mark) => `${mark}: do it, or write an issue`))
+}
+
+/** Files that may, with the reason. Shrinks, never grows without one. */
+const mayCastTwice = new Map<string, string>([])
+
+const silencedTypes: Check = (files) => {
+  const pattern = new RegExp(suppressions.join('|'), 'g')
+  return files
+    .filter(({ path }) => !mayCastTwice.has(path))
+    .flatMap((file) => matches(file, pattern, (text) => `${text}: say the type instead`))
+}
+
+/** `a || 10` turns a zero into ten. */
+const numericDefaults: Check = (files) => files.flatMap(numericDefaultsIn)
+
+function numericDefaultsIn(file: SourceFile): readonly string[] {
+  const found: string[] = []
+  walk(parse(file), (node) => {
+    if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.BarBarToken) return
+    if (isNumber(node.right)) found.push(`${placeOf(file, node.getStart())} ${node.getText()}: use ?? for defaults`)
+  })
+  return found
+}
+
+function isNumber(node: ts.Expression): boolean {
+  return ts.isNumericLiteral(node) || (ts.isPrefixUnaryExpression(node) && ts.isNumericLiteral(node.operand))
+}
+
+const code = typescriptOf('src', 'test', 'bench', 'scripts')
+const plant = (text: string, ...finds: readonly RegExp[]) => ({ path: 'src/planted.ts', text, finds })
+
+expectCheck('nothing is left for later', leftoverMarks, {
+  files: filesOf(['.ts', '.md', '.yaml', '.yml', '.json', '.cjs', 'Dockerfile', '/run']),
+  planted: [
+    ...marks.map((mark) => plant(`// ${mark}: later`, new RegExp(`^src/planted\\.ts:1 ${mark}`))),
+    plant(`const ${marks[0]!.toLowerCase()}Count = 1`),
+  ],
+})
+
+expectCheck('types are not silenced', silencedTypes, {
+  files: code,
+  planted: suppressions.map((text) => plant(`\n${text} X`, /^src\/planted\.ts:2 /)),
+})
+
+expectCheck('defaults are written with ??', numericDefaults, {
+  files: code,
+  planted: [
+    plant('const a = b || 10', /b \|\| 10: use \?\?/),
+    plant('const a = b || -1', /use/),
+    plant('if (a || b) c()'),
+  ],
+})
