@@ -1,4 +1,4 @@
-import type { Finding, KeyPath } from './problem.ts'
+import { dotted, type Finding, type KeyPath } from './problem.ts'
 import { formatDuration, formatSize } from './quantity.ts'
 import type { Config } from './schema.ts'
 import { etcdKeys } from './sections/coordination.ts'
@@ -20,7 +20,7 @@ export function contradictions(config: Config, surroundings: Surroundings): read
     ...foreignKeys(config, surroundings),
     ...engine(config, surroundings),
     ...sharding(config),
-    ...orders(config),
+    ...orders(config, surroundings),
   ]
 }
 
@@ -104,29 +104,23 @@ function sharding({ sharding: { shards, maxShards } }: Config): Finding[] {
   return [{ path: ['sharding', 'maxShards'], at: 'value', message }]
 }
 
-function orders({ limits, store }: Config): Finding[] {
+function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   const findings: Finding[] = []
-  const ordered = (
-    path: KeyPath,
-    low: number,
-    high: number,
-    names: [string, string],
-    format: (n: number) => string,
-  ) => {
-    if (low <= high) return
-    const message = `${names[0]} (${format(low)}) must not exceed ${names[1]} (${format(high)})`
-    findings.push({ path, at: 'value', message })
+  const ordered = (low: KeyPath, high: KeyPath, amounts: [number, number], format: (amount: number) => string) => {
+    if (amounts[0] <= amounts[1]) return
+    const message = `${dotted(low)} (${format(amounts[0])}) must not exceed ${dotted(high)} (${format(amounts[1])})`
+    // Point at the one the user wrote, rather than at a default.
+    findings.push({ path: given(low) ? low : high, at: 'value', message })
   }
-  const limit = (low: keyof typeof limits, high: keyof typeof limits, format: (n: number) => string) =>
-    ordered(['limits', low], Number(limits[low]), Number(limits[high]), [`limits.${low}`, `limits.${high}`], format)
+  const limit = (low: keyof typeof limits, high: keyof typeof limits, format: (amount: number) => string) =>
+    ordered(['limits', low], ['limits', high], [Number(limits[low]), Number(limits[high])], format)
   limit('queueAge', 'timeout', formatDuration)
   limit('timeout', 'queryTimeout', formatDuration)
   limit('headersTimeout', 'requestTimeout', formatDuration)
   limit('maxConnectionsPerIp', 'maxConnections', String)
   limit('maxValue', 'maxRequest', formatSize)
   limit('outputBuffer', 'outputBufferHard', formatSize)
-  const largest = limits.maxRequest
-  ordered(['limits', 'maxRequest'], largest, store.backlog, ['limits.maxRequest', 'store.backlog'], formatSize)
-  ordered(['limits', 'maxRequest'], largest, store.logSegment, ['limits.maxRequest', 'store.logSegment'], formatSize)
+  ordered(['limits', 'maxRequest'], ['store', 'backlog'], [limits.maxRequest, store.backlog], formatSize)
+  ordered(['limits', 'maxRequest'], ['store', 'logSegment'], [limits.maxRequest, store.logSegment], formatSize)
   return findings
 }

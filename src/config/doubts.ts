@@ -23,8 +23,9 @@ export function doubts(config: Config, { given }: Surroundings): readonly Findin
     findings.push({ path: ['sharding', 'maxShards'], message })
   }
   const open = listenerNames.filter((name) => !isLoopback(listen[name].host))
-  if (open.length > 0 && security.clients.length > 0) {
-    const message = `tokens cross the network unencrypted on ${open.join(', ')}: put a TLS proxy in front`
+  const bare = open.filter((name) => name === 'admin' || security.tls === undefined)
+  if (bare.length > 0 && security.clients.length > 0) {
+    const message = `tokens cross the network unencrypted on ${bare.join(', ')}; use security.tls or a TLS proxy`
     findings.push({ path: ['security'], message })
   }
   if (open.length > 0 && security.clients.length === 0 && security.allowAnonymous) {

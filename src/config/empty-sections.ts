@@ -7,8 +7,8 @@ import { bare } from './schema-walk.ts'
  */
 export function withoutEmptySections(tree: unknown, schema: z.core.$ZodType): unknown {
   const inner = bare(schema).schema
-  if (Array.isArray(tree) && inner instanceof z.ZodArray) {
-    return tree.map((item) => withoutEmptySections(item, inner.element))
+  if (Array.isArray(tree)) {
+    return inner instanceof z.ZodArray ? tree.map((item) => withoutEmptySections(item, inner.element)) : tree
   }
   if (typeof tree !== 'object' || tree === null || !(inner instanceof z.ZodObject)) return tree
   const kept = Object.entries(tree).filter(([key, value]) => value !== null || !holdsMore(inner, key))

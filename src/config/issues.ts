@@ -13,7 +13,13 @@ export function findingsOf(issues: readonly Issue[], tree: unknown): readonly Fi
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]))
     const value = valueAt(tree, path)
     if (value === undefined) return [{ path, message: `${dotted(path)} is required` }]
-    return [{ path, at: 'value' as const, message: `${dotted(path)} ${complaint(issue, path, value)}` }]
+    return [
+      {
+        path,
+        at: 'value' as const,
+        message: `${path.length === 0 ? 'the file' : dotted(path)} ${complaint(issue, path, value)}`,
+      },
+    ]
   })
 }
 

@@ -5,8 +5,7 @@ import type { Environment } from './expand-env.ts'
 import { findingsOf } from './issues.ts'
 import { type Finding, type Problem, whereOf } from './problem.ts'
 import { configSchema } from './schema.ts'
-import { noSecret, readToken, type Secret } from './secrets.ts'
-import type { ClientConfig } from './sections/security.ts'
+import { readSecrets } from './secrets.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { isGiven, located, readSource, type Source } from './source.ts'
 import { unavailable } from './unavailable.ts'
@@ -39,20 +38,13 @@ export function loadSettings(request: LoadRequest): LoadResult {
     given: (path) => isGiven(source.tree, path),
     installed: request.installed ?? isInstalled,
   }
-  const secrets = config.security.clients.map(readClientToken)
-  const found = [
-    ...unavailable(config),
-    ...contradictions(config, surroundings),
-    ...secrets.flatMap(({ problem }) => problem ?? []),
-  ]
+  const secrets = readSecrets(config)
+  const found = [...unavailable(config), ...contradictions(config, surroundings), ...secrets.problems]
   if (found.length > 0 || source.problems.length > 0) return refused(source, found)
-  const warnings = [...doubts(config, surroundings), ...secrets.flatMap(({ doubt }) => doubt ?? [])]
+  const warnings = [...doubts(config, surroundings), ...secrets.doubts]
   return {
     ok: true,
-    settings: settingsOf(
-      config,
-      secrets.map(({ value }) => value),
-    ),
+    settings: settingsOf(config, secrets.tokens, secrets.tls),
     warnings: warnings.map((finding) => located(source, finding)),
   }
 }
@@ -65,12 +57,6 @@ function refused(source: Source, findings: readonly Finding[]): LoadResult {
   }
   const order = (problem: Problem) => problem.line ?? Number.MAX_SAFE_INTEGER
   return { ok: false, problems: problems.sort((a, b) => order(a) - order(b)) }
-}
-
-function readClientToken({ token, tokenFile }: ClientConfig, index: number): Secret {
-  // Neither or both is a contradiction, reported as such.
-  if ((token === undefined) === (tokenFile === undefined)) return noSecret
-  return readToken(token, tokenFile, ['security', 'clients', index])
 }
 
 function isInstalled(packageName: string): boolean {

@@ -1,54 +1,98 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Finding, KeyPath } from './problem.ts'
+import type { Config } from './schema.ts'
+import type { ClientConfig, TlsConfig, TlsSettings } from './sections/security.ts'
 
-/** A secret, or why there is none; `doubt` is worth a warning. */
-export interface Secret {
-  readonly value: string
-  readonly problem: Finding | undefined
-  readonly doubt: Finding | undefined
+/** Everything the configuration names that must not be seen. */
+export interface Secrets {
+  /** One for each of `security.clients`. */
+  readonly tokens: readonly string[]
+  readonly tls: TlsSettings | undefined
+  readonly problems: readonly Finding[]
+  /** Worth a warning. */
+  readonly doubts: readonly Finding[]
 }
 
-export const noSecret: Secret = { value: '', problem: undefined, doubt: undefined }
-
 const shortestSafe = 16
+const longest = 1024
 
-/**
- * The token of a client, from the key itself or from the file it names (without a line break at its end). It must be
- * visible ASCII, because it travels in an HTTP header.
- */
-export function readToken(token: string | undefined, tokenFile: string | undefined, path: KeyPath): Secret {
-  if (tokenFile === undefined) return judged(token ?? '', [...path, 'token'], 'the token')
-  const place = [...path, 'tokenFile']
-  const file = resolve(tokenFile)
+/** Reads the files that the configuration names. */
+export function readSecrets({ security }: Config): Secrets {
+  const problems: Finding[] = []
+  const doubts: Finding[] = []
+  const tokens = security.clients.map((client, index) => {
+    return readToken(client, ['security', 'clients', index], problems, doubts)
+  })
+  for (const [index, token] of tokens.entries()) {
+    const twin = tokens.indexOf(token)
+    if (token === '' || twin === index) continue
+    const path = ['security', 'clients', index]
+    const names = `${security.clients[twin]?.name} and ${security.clients[index]?.name}`
+    problems.push({ path, message: `the clients ${names} have the same token; each needs its own` })
+  }
+  const tls = security.tls === undefined ? undefined : readTls(security.tls, problems, doubts)
+  return { tokens, tls, problems, doubts }
+}
+
+/** A token is visible ASCII, because it travels in an HTTP header; a line break at the end of its file does not count. */
+function readToken(client: ClientConfig, path: KeyPath, problems: Finding[], doubts: Finding[]): string {
+  const { token, tokenFile } = client
+  // Neither or both is a contradiction, reported as such.
+  if ((token === undefined) === (tokenFile === undefined)) return ''
+  const place: KeyPath = [...path, tokenFile === undefined ? 'token' : 'tokenFile']
+  const text = tokenFile === undefined ? token : readSecretFile(tokenFile, place, problems, doubts)
+  if (text === undefined) return ''
+  const value = text.replace(/\r?\n$/, '')
+  const what = tokenFile === undefined ? 'the token' : resolve(tokenFile)
+  const wrong = complaintAbout(value)
+  if (wrong !== undefined) problems.push({ path: place, at: 'value', message: `${what} ${wrong}` })
+  else if (value.length < shortestSafe) {
+    doubts.push({ path: place, at: 'value', message: `${what} is short; use ${shortestSafe} characters or more` })
+  }
+  return value
+}
+
+function complaintAbout(token: string): string | undefined {
+  if (token === '') return 'is empty'
+  if (token.length > longest) return `is longer than ${longest} characters`
+  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'must be one line of visible ASCII without spaces'
+}
+
+function readTls(config: TlsConfig, problems: Finding[], doubts: Finding[]): TlsSettings | undefined {
+  const path = ['security', 'tls']
+  const cert = readTextFile(config.certFile, [...path, 'certFile'], problems)
+  const key = readSecretFile(config.keyFile, [...path, 'keyFile'], problems, doubts)
+  if (cert === undefined || key === undefined) return undefined
   try {
-    const value = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-    const secret = judged(value, place, file)
-    return secret.problem === undefined && isOpen(file) ? { ...secret, doubt: openFile(place, file) } : secret
+    createSecureContext({ cert, key })
+    return { cert, key }
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
-    return {
-      value: '',
-      problem: { path: place, at: 'value', message: `cannot read ${file}: ${reason}` },
-      doubt: undefined,
-    }
+    const reason = error instanceof Error ? error.message : String(error)
+    problems.push({ path, message: `security.tls: the certificate and key cannot be used: ${reason}` })
+    return undefined
   }
 }
 
-function judged(value: string, path: KeyPath, what: string): Secret {
-  const wrong =
-    value === '' ? 'is empty' : /^[\x21-\x7e]+$/.test(value) ? undefined : 'must be visible ASCII without spaces'
-  const problem: Finding | undefined =
-    wrong === undefined ? undefined : { path, at: 'value', message: `${what} ${wrong}` }
-  const short = value.length < shortestSafe
-  const doubt: Finding = { path, at: 'value', message: `${what} is short; use ${shortestSafe} characters or more` }
-  return { value, problem, doubt: problem === undefined && short ? doubt : undefined }
+function readSecretFile(path: string, place: KeyPath, problems: Finding[], doubts: Finding[]): string | undefined {
+  const text = readTextFile(path, place, problems)
+  const file = resolve(path)
+  if (text !== undefined && process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    const message = `${file} can be read by others than its owner; run: chmod 600 ${file}`
+    doubts.push({ path: place, at: 'value', message })
+  }
+  return text
 }
 
-function isOpen(file: string): boolean {
-  return process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
-}
-
-function openFile(path: KeyPath, file: string): Finding {
-  return { path, at: 'value', message: `${file} can be read by others than its owner; run: chmod 600 ${file}` }
+function readTextFile(path: string, place: KeyPath, problems: Finding[]): string | undefined {
+  const file = resolve(path)
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'there is no such file' : message
+    problems.push({ path: place, at: 'value', message: `cannot read ${file}: ${reason}` })
+    return undefined
+  }
 }

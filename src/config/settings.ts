@@ -7,7 +7,7 @@ import { type NodeSettings, nodeSettings } from './sections/node.ts'
 import { type ReplicationSettings, replicationSettings } from './sections/replication.ts'
 import { type RespSettings, respSettings } from './sections/resp.ts'
 import { type ScalingSettings, scalingSettings } from './sections/scaling.ts'
-import { type SecuritySettings, securitySettings } from './sections/security.ts'
+import { type SecuritySettings, securitySettings, type TlsSettings } from './sections/security.ts'
 import { type ShardingSettings, shardingSettings } from './sections/sharding.ts'
 import { type StoreSettings, storeSettings } from './sections/store.ts'
 
@@ -31,7 +31,7 @@ export interface Settings {
 }
 
 /** `tokens[i]` is the secret of `config.security.clients[i]`. */
-export function settingsOf(config: Config, tokens: readonly string[]): Settings {
+export function settingsOf(config: Config, tokens: readonly string[], tls: TlsSettings | undefined): Settings {
   return {
     cluster: config.cluster,
     node: nodeSettings(config.node),
@@ -42,14 +42,17 @@ export function settingsOf(config: Config, tokens: readonly string[]): Settings 
     replication: replicationSettings(config.replication),
     limits: limitsSettings(config.limits),
     scaling: scalingSettings(),
-    security: securitySettings(config.security, tokens),
+    security: securitySettings(config.security, tokens, tls),
     resp: respSettings(config.resp),
     log: logSettings(config.log),
   }
 }
 
+const hidden = '(hidden)'
+
 /** The same settings with every secret replaced, fit to be printed. */
 export function withoutSecrets(settings: Settings): Settings {
-  const clients = settings.security.clients.map((client) => ({ ...client, token: '(hidden)' }))
-  return { ...settings, security: { ...settings.security, clients } }
+  const clients = settings.security.clients.map((client) => ({ ...client, token: hidden }))
+  const tls = settings.security.tls && { ...settings.security.tls, key: hidden }
+  return { ...settings, security: { ...settings.security, clients, tls } }
 }

@@ -27,8 +27,8 @@ export function unavailable(config: Config): readonly Finding[] {
     refuse(['scaling', 'operator'], `scaling.operator ${scaling.operator}`, 'use none')
   }
   if (scaling.triggers !== undefined) refuse(['scaling', 'triggers'], 'scaling.triggers', 'leave it out')
-  if (security.tls !== undefined) {
-    refuse(['security', 'tls'], 'TLS', 'listen on loopback and put a TLS proxy in front')
+  if (security.tls?.caFile !== undefined) {
+    refuse(['security', 'tls', 'caFile'], 'checking client certificates', 'leave it out and let clients show tokens')
   }
   for (const key of ['peerSecret', 'peerSecretFile'] as const) {
     if (security[key] === undefined) continue

@@ -16,8 +16,18 @@ export const connectionLimits = {
     unit: 'connections',
     effect: 'Keeps one machine from taking every connection; exempt others with trustedAddresses.',
   }),
+  connectionRatePerIp: count(50, [1, 1_000_000], {
+    meaning: 'New client connections a second from one address or /64 network, sustained.',
+    unit: 'connections per second',
+    effect: 'Faster ones are closed at once. Makes a storm of reconnecting clients cheap.',
+  }),
+  connectionBurstPerIp: count(100, [1, 1_000_000], {
+    meaning: 'New client connections from one address or /64 network at once, after a pause.',
+    unit: 'connections',
+    effect: 'Raise it for pools that open many connections at start, or list their addresses in trustedAddresses.',
+  }),
   trustedAddresses: documented(z.array(z.string().refine(isAddress, { error: addressWanted })).default([]), {
-    meaning: 'Addresses that maxConnectionsPerIp does not bind: load balancers, proxies.',
+    meaning: 'Addresses that the three limits per address do not bind: load balancers, proxies.',
     unit: 'list of IP addresses or CIDR ranges',
     effect: 'Connections from there count only against maxConnections.',
     standard: 'none',

@@ -12,6 +12,8 @@ export const limitsSection = section('Hard bounds on everything a client can mak
 export interface LimitsSettings {
   readonly maxConnections: number
   readonly maxConnectionsPerIp: number
+  readonly connectionRatePerIp: number
+  readonly connectionBurstPerIp: number
   readonly maxHeaderBytes: number
   readonly maxHeaders: number
   readonly headersTimeoutMs: number
@@ -25,7 +27,7 @@ export interface LimitsSettings {
   readonly pipelineResp: number
   readonly outputBufferBytes: number
   readonly outputBufferHardBytes: number
-  /** IP addresses and CIDR ranges that `maxConnectionsPerIp` does not bind. */
+  /** IP addresses and CIDR ranges that the limits per address do not bind. */
   readonly trustedAddresses: readonly string[]
   readonly timeoutMs: number
   readonly queryTimeoutMs: number
@@ -44,6 +46,8 @@ export function limitsSettings(config: z.output<typeof limitsSection>): LimitsSe
   return {
     maxConnections: config.maxConnections,
     maxConnectionsPerIp: config.maxConnectionsPerIp,
+    connectionRatePerIp: config.connectionRatePerIp,
+    connectionBurstPerIp: config.connectionBurstPerIp,
     maxHeaderBytes: config.maxHeader,
     maxHeaders: config.maxHeaders,
     headersTimeoutMs: config.headersTimeout,

@@ -56,11 +56,27 @@ const client = documented(
 
 const tls = documented(
   z.strictObject({
-    certFile: tlsPath('Certificate chain, PEM.', 'required in tls'),
-    keyFile: tlsPath('Private key of the certificate, PEM.', 'required in tls'),
-    caFile: tlsPath('Certificate authority that client certificates must be signed by, PEM.', 'none').optional(),
+    certFile: documented(path(), {
+      meaning: 'Certificate of this node and those that lead to its authority, PEM.',
+      unit: 'path',
+      effect: 'Shown to every client. Read at start.',
+      standard: 'required in tls',
+    }),
+    keyFile: documented(path(), {
+      meaning: 'Private key of the certificate, PEM.',
+      unit: 'path',
+      effect: 'Read at start. Only its owner should be able to read it.',
+      standard: 'required in tls',
+    }),
+    caFile: documented(path().optional(), {
+      meaning: 'Certificate authority that client certificates must be signed by, PEM.',
+      unit: 'path',
+      effect: 'Client certificates are not available in this release: clients show tokens.',
+      standard: 'none',
+      later: true,
+    }),
   }),
-  { meaning: 'Encrypts every listener.' },
+  { meaning: 'Encrypts the HTTP and Redis ports; the admin port stays unencrypted.' },
 )
 
 export const securitySection = section('Who may connect, and as what.', {
@@ -85,16 +101,6 @@ export const securitySection = section('Who may connect, and as what.', {
   peerSecretFile: peer(path().optional(), 'File that holds the secret that the nodes of the cluster share.', 'path'),
 })
 
-function tlsPath(meaning: string, standard: string) {
-  return documented(path(), {
-    meaning,
-    unit: 'path',
-    effect: 'TLS is not available in this release: put a TLS proxy in front of listeners beyond loopback.',
-    standard,
-    later: true,
-  })
-}
-
 function peer<S extends z.ZodType>(schema: S, meaning: string, unit: string): S {
   const effect = 'Required to join nodes into a cluster, which is not available in this release.'
   return documented(schema, { meaning, unit, effect, standard: 'none', later: true })
@@ -113,11 +119,21 @@ export interface ClientSettings {
   readonly rate: RateSettings | undefined
 }
 
+/** PEM texts. */
+export interface TlsSettings {
+  readonly cert: string
+  readonly key: string
+}
+
 export interface SecuritySettings {
   /** What a request without a token may do; empty: it is refused with 401 or NOAUTH. */
   readonly anonymousRoles: readonly RoleName[]
   readonly clients: readonly ClientSettings[]
+  /** For the data ports; undefined: they are not encrypted. */
+  readonly tls: TlsSettings | undefined
 }
+
+export type TlsConfig = z.output<typeof tls>
 
 export type ClientConfig = z.output<typeof client>
 
@@ -125,8 +141,10 @@ export type ClientConfig = z.output<typeof client>
 export function securitySettings(
   config: z.output<typeof securitySection>,
   tokens: readonly string[],
+  tlsFiles: TlsSettings | undefined,
 ): SecuritySettings {
   return {
+    tls: tlsFiles,
     anonymousRoles: anonymousRoles(config),
     clients: config.clients.map((entry, index) => ({
       name: entry.name,
