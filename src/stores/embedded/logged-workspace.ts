@@ -26,6 +26,7 @@ export class LoggedWorkspace implements Workspace {
   #pendingKey: Uint8Array = noBytes
   #pendingOffset = 0
 
+  undoable = false
   bytes: Uint8Array = noBytes
   start = 0
   end = 0
@@ -121,7 +122,7 @@ export class LoggedWorkspace implements Workspace {
 
   #push(space: Space, key: Uint8Array, offset: number): void {
     const replaced = this.#overlay.push(this.#log.slab, offset, this.#log.nextIndex, space, key)
-    this.#undo.push({ space, key, replaced })
+    if (this.undoable) this.#undo.push({ space, key, replaced })
   }
 
   #makeRoom(keyBytes: number, valueBytes: number): void {

@@ -21,6 +21,8 @@ export interface Workspace {
   /** Everything up to here is durable and may be shown. */
   readonly durableIndex: number
 
+  /** Set before an entry that may be abandoned: taking back costs remembering what each effect replaced. */
+  undoable: boolean
   beginEntry(): void
   /** Starts an effect; its value is written to `target` at the offset answered, before `sealEffect`. */
   put(space: Space, key: Uint8Array, valueBytes: number): number
@@ -29,5 +31,6 @@ export interface Workspace {
   remove(space: Space, key: Uint8Array): void
   /** Completes the entry; answers its index. */
   endEntry(): number
+  /** Takes all effects of the entry back; only with `undoable`. */
   abandonEntry(): void
 }

@@ -37,6 +37,7 @@ function owned(record: RecordView | undefined): RecordReply {
  */
 export function evaluateAtomicBatch(evaluation: Evaluation, body: BatchBody, limits: ModifyLimits): BatchOutcome {
   if (!watchesHold(evaluation, body.watches ?? [])) return { kind: 'watch-failed' }
+  evaluation.workspace.undoable = body.abortOnFailure
   const results: PointResult[] = []
   for (const [place, operation] of body.operations.entries()) {
     const result = evaluatePoint(evaluation, operation, limits)

@@ -30,6 +30,8 @@ export class Evaluation {
   #building = false
   /** Whether the shard has, or may have, anything with an expiry. While false, blind writes need not look. */
   mayExpire = true
+  /** The last log entry that added to the expiry index. */
+  lastExpiryIndex = 0
   readonly #record = new DecodedRecord()
   /** The expiry of the record found last, also if that has passed: what its index entry says. */
   #foundExpiryMs = 0
@@ -43,6 +45,7 @@ export class Evaluation {
     this.dependsOn = 0
     this.#effects = 0
     this.#building = false
+    this.workspace.undoable = false
   }
 
   /** The record of a key, undefined if it is absent or expired. Valid until the next look-up. */
@@ -60,6 +63,11 @@ export class Evaluation {
   /** Whether the record that `look` did not answer is still stored: expired, and not yet deleted by the log. */
   get leftExpired(): boolean {
     return this.#foundExpiryMs !== 0 && this.#foundExpiryMs <= this.nowMs
+  }
+
+  /** The expiry of the record looked up last, also if it has passed; 0 if it has none or is not there. */
+  get foundExpiryMs(): number {
+    return this.#foundExpiryMs
   }
 
   /** Forgets the last look-up: the next write is blind and leaves no index entry behind because there can be none. */
@@ -169,6 +177,7 @@ export class Evaluation {
 
   #indexExpiry(atMs: number, kind: ExpiryKind, key: Uint8Array): void {
     this.mayExpire = true
+    this.lastExpiryIndex = this.workspace.nextIndex
     this.writeSystem(expiryKey(atMs, kind, key), noBytes)
   }
 }

@@ -58,42 +58,57 @@ function rewrite(
   current: DecodedRecord | undefined,
   first: Uint8Array,
   second: Uint8Array,
-): void {
+): number {
   const record = {
     bucket: current?.bucket ?? bucketOf(key),
     expiresAtMs: current?.expiresAtMs ?? 0,
     lease: current?.lease ?? 0,
     contentType: current?.contentType ?? binaryType,
   }
-  evaluation.write(key, record, first, second)
+  return evaluation.write(key, record, first, second)
 }
 
-function valueOf(current: DecodedRecord | undefined): Uint8Array {
+function storedValue(current: DecodedRecord | undefined): Uint8Array {
   return current === undefined ? noBytes : current.bytes.subarray(current.valueStart, current.valueEnd)
 }
 
-function updated(evaluation: Evaluation, key: Uint8Array, result: { integer?: bigint | number; value?: Uint8Array }): Written {
+function updated(
+  evaluation: Evaluation,
+  key: Uint8Array,
+  sub: number,
+  result: { integer?: bigint | number; value?: Uint8Array } = {},
+): Written {
   const { epoch, nextIndex } = evaluation.workspace
-  return written('updated', bucketOf(key), { ...result, version: { epoch, index: nextIndex, sub: 0 } })
+  return written('updated', bucketOf(key), { ...result, version: { epoch, index: nextIndex, sub } })
 }
 
-function increment(evaluation: Evaluation, key: Uint8Array, current: DecodedRecord | undefined, by: bigint): Written | GatewayError {
-  const before = current === undefined ? 0n : parseInteger(valueOf(current))
+function increment(
+  evaluation: Evaluation,
+  key: Uint8Array,
+  current: DecodedRecord | undefined,
+  by: bigint,
+): Written | GatewayError {
+  const before = current === undefined ? 0n : parseInteger(storedValue(current))
   if (before === undefined) return notAnInteger
   const after = before + by
   if (after > maxInteger || after < minInteger) return overflow
-  rewrite(evaluation, key, current, Buffer.from(after.toString(), 'latin1'), noBytes)
-  return updated(evaluation, key, { integer: after })
+  const sub = rewrite(evaluation, key, current, Buffer.from(after.toString(), 'latin1'), noBytes)
+  return updated(evaluation, key, sub, { integer: after })
 }
 
-function incrementFloat(evaluation: Evaluation, key: Uint8Array, current: DecodedRecord | undefined, by: string): Written | GatewayError {
-  const before = current === undefined ? '0' : Buffer.from(valueOf(current)).latin1Slice()
+function incrementFloat(
+  evaluation: Evaluation,
+  key: Uint8Array,
+  current: DecodedRecord | undefined,
+  by: string,
+): Written | GatewayError {
+  const before = current === undefined ? '0' : Buffer.from(storedValue(current)).latin1Slice()
   const sum = addFloats(before, by)
   if (sum === 'invalid') return notAFloat
   if (sum === 'not-finite') return notFinite
   const value = Buffer.from(sum.text, 'latin1')
-  rewrite(evaluation, key, current, value, noBytes)
-  return updated(evaluation, key, { value })
+  const sub = rewrite(evaluation, key, current, value, noBytes)
+  return updated(evaluation, key, sub, { value })
 }
 
 function append(
@@ -103,11 +118,11 @@ function append(
   value: Uint8Array,
   limits: ModifyLimits,
 ): Written | GatewayError {
-  const before = valueOf(current)
+  const before = storedValue(current)
   const length = before.length + value.length
   if (length > limits.maxValueBytes) return tooLarge
-  rewrite(evaluation, key, current, before, value)
-  return updated(evaluation, key, { integer: length })
+  const sub = rewrite(evaluation, key, current, before, value)
+  return updated(evaluation, key, sub, { integer: length })
 }
 
 function setRange(
@@ -118,7 +133,7 @@ function setRange(
   value: Uint8Array,
   limits: ModifyLimits,
 ): Written | GatewayError {
-  const before = valueOf(current)
+  const before = storedValue(current)
   if (value.length === 0) {
     return written(current === undefined ? 'absent' : 'unchanged', bucketOf(key), { integer: before.length })
   }
@@ -127,8 +142,8 @@ function setRange(
   const after = Buffer.alloc(length)
   after.set(before)
   after.set(value, offset)
-  rewrite(evaluation, key, current, after, noBytes)
-  return updated(evaluation, key, { integer: length })
+  const sub = rewrite(evaluation, key, current, after, noBytes)
+  return updated(evaluation, key, sub, { integer: length })
 }
 
 function expire(
@@ -155,11 +170,16 @@ function changeExpiry(evaluation: Evaluation, key: Uint8Array, current: DecodedR
     evaluation.erase(key)
     return written('updated', bucket)
   }
-  evaluation.write(key, { bucket, expiresAtMs, lease, contentType }, valueOf(current))
-  return updated(evaluation, key, {})
+  const sub = evaluation.write(key, { bucket, expiresAtMs, lease, contentType }, storedValue(current))
+  return updated(evaluation, key, sub)
 }
 
-function getAndExpire(evaluation: Evaluation, key: Uint8Array, current: DecodedRecord | undefined, expiry: Expiry): Written {
+function getAndExpire(
+  evaluation: Evaluation,
+  key: Uint8Array,
+  current: DecodedRecord | undefined,
+  expiry: Expiry,
+): Written {
   if (current === undefined) return absentOr(current, key)
   const previous = current.copy()
   const expiresAtMs = evaluation.expiryAt(expiry, current)

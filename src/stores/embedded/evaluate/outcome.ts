@@ -65,8 +65,18 @@ export class Outcomes {
     return { batch: stored.batch, results: stored.results.map(restore) }
   }
 
+  /** When a stored outcome is forgotten, wall-clock milliseconds. */
+  endsAt(value: Uint8Array): number {
+    return decode(value).endsAtMs
+  }
+
   /** Adds the outcome to the entry being built. */
-  remember(evaluation: Evaluation, idempotency: Idempotency, answers: readonly (WriteReply | GatewayError)[], batch: boolean): void {
+  remember(
+    evaluation: Evaluation,
+    idempotency: Idempotency,
+    answers: readonly (WriteReply | GatewayError)[],
+    batch: boolean,
+  ): void {
     const key = outcomeKey(idempotency.scope)
     const previous = evaluation.lookSystem(key)
     const endsAtMs = evaluation.nowMs + this.#settings.ttlMs

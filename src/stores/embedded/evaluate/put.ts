@@ -1,14 +1,21 @@
 import { GatewayError } from '../../../errors.ts'
 import type { DeleteBody, PutBody } from '../../../operation/body.ts'
+import { clearExpiry } from '../../../operation/body.ts'
 import { bucketOf } from '../../../operation/bucket.ts'
 import { holds } from '../../../operation/condition.ts'
-import { clearExpiry } from '../../../operation/body.ts'
+import { tombstoneKey } from '../system-keys.ts'
 import type { Evaluation } from './evaluation.ts'
 import { type Written, written } from './written.ts'
 
-const preconditionFailed = new GatewayError('precondition-failed', 'The record is not in the state the condition asks for.', {
-  outcome: 'not-applied',
-})
+const preconditionFailed = new GatewayError(
+  'precondition-failed',
+  'The record is not in the state the condition asks for.',
+  {
+    outcome: 'not-applied',
+  },
+)
+
+const leaseEnded = new GatewayError('lease-not-found', 'The lease has ended.', { outcome: 'not-applied' })
 
 /** A blind put needs no look-up where nothing of the old record matters to the reply or to the expiry index. */
 function isBlind(evaluation: Evaluation, body: PutBody): boolean {
@@ -18,6 +25,7 @@ function isBlind(evaluation: Evaluation, body: PutBody): boolean {
 export function evaluatePut(evaluation: Evaluation, body: PutBody): Written | GatewayError {
   const { key } = body
   const bucket = bucketOf(key)
+  if (body.lease !== 0 && evaluation.lookSystem(tombstoneKey(body.lease)) !== undefined) return leaseEnded
   const blind = isBlind(evaluation, body) && body.returnPrevious !== true
   if (blind) evaluation.lookAway()
   const current = blind ? undefined : evaluation.look(key)

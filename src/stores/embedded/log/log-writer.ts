@@ -1,6 +1,13 @@
 import type { Runtime } from '../../../runtime/runtime.ts'
 import type { Space } from '../engine/engine.ts'
-import { blockHeaderBytes, effectHeaderBytes, effectRemoves, entryHeaderBytes, entryTypeEffects, sealBlock } from './block.ts'
+import {
+  blockHeaderBytes,
+  effectHeaderBytes,
+  effectRemoves,
+  entryHeaderBytes,
+  entryTypeEffects,
+  sealBlock,
+} from './block.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentPool } from './segment-pool.ts'
 import { type Slab, type SlabQueue, slabBytes } from './slab.ts'
@@ -188,7 +195,13 @@ export class LogWriter {
 
   #closeBlock(): void {
     const firstIndex = this.#nextIndex - this.#entries
-    this.#ready.push({ slab: this.#slab, start: this.#blockStart, end: this.#position, firstIndex, entries: this.#entries })
+    this.#ready.push({
+      slab: this.#slab,
+      start: this.#blockStart,
+      end: this.#position,
+      firstIndex,
+      entries: this.#entries,
+    })
     this.#entries = 0
     this.#blockStart = this.#position
     this.#position += blockHeaderBytes
@@ -206,7 +219,15 @@ export class LogWriter {
     const lastIndex = block.firstIndex + block.entries - 1
     try {
       const segment = this.#segmentFor(block.end - block.start)
-      sealBlock(block.slab.bytes, block.start, block.end, segment.header.salt, this.epoch, block.firstIndex, block.entries)
+      sealBlock(
+        block.slab.bytes,
+        block.start,
+        block.end,
+        segment.header.salt,
+        this.epoch,
+        block.firstIndex,
+        block.entries,
+      )
       segment.file.write(block.slab.bytes, block.start, block.end, segment.position)
       segment.position += block.end - block.start
       segment.lastIndex = lastIndex

@@ -58,7 +58,9 @@ export function recoverLog(
       if (header === undefined) break
       if (header.firstIndex !== lastIndex + 1 && header.firstIndex > appliedIndex + 1) {
         const needed = Math.max(lastIndex, appliedIndex) + 1
-        throw new LogDamaged(`${each.path} begins at entry ${header.firstIndex}; the file with entry ${needed} is missing`)
+        throw new LogDamaged(
+          `${each.path} begins at entry ${header.firstIndex}; the file with entry ${needed} is missing`,
+        )
       }
       visit(bytes, position, header)
       lastIndex = header.firstIndex + header.entries - 1

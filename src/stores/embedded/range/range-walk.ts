@@ -89,6 +89,7 @@ class MergeStep {
   readonly #cursor: OrderedCursor | undefined
   readonly #visit: VisitStored
   readonly #reverse: boolean
+  readonly #limit: number
   #nextRef = -1
   #last: Uint8Array | undefined
   engineKeys = 0
@@ -98,11 +99,12 @@ class MergeStep {
     this.#overlay = overlay
     this.#visit = visit
     this.#reverse = range.reverse
+    this.#limit = range.limit
     this.#cursor = overlay !== undefined && overlay.size > 0 ? overlay.order!.cursor(range) : undefined
     this.#advance()
   }
 
-  /** A copy of the last key that was visited. */
+  /** A copy of the last key that was visited, if the step stopped there. */
   get lastKey(): Uint8Array {
     return this.#last!
   }
@@ -125,7 +127,7 @@ class MergeStep {
   }
 
   #leave(key: Uint8Array): boolean {
-    this.#last = Buffer.from(key)
+    if (this.stopped || this.engineKeys >= this.#limit) this.#last = Buffer.from(key)
     return !this.stopped
   }
 
@@ -133,7 +135,6 @@ class MergeStep {
     const overlay = this.#overlay!
     const ref = this.#nextRef
     const key = overlay.keyAt(ref)
-    this.#last = key
     this.#advance()
     if (overlay.removesAt(ref)) return
     const { bytes } = overlay.slabAt(ref)

@@ -1,0 +1,109 @@
+import { type BodyKind, intentOf } from '../../operation/body.ts'
+import type { Disk } from '../../runtime/disk.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { Timer } from '../../runtime/timers.ts'
+import type { Session, Store, StoreCapabilities } from '../store.ts'
+import type { Engine } from './engine/engine.ts'
+import { type OpenShard, openShard } from './open-shard.ts'
+import type { ShardSettings } from './shard-settings.ts'
+
+const housekeepingMs = 500
+
+export interface EmbeddedStoreParts {
+  readonly runtime: Runtime
+  readonly disk: Disk
+  /** One for each shard. */
+  readonly shards: readonly ShardSettings[]
+  createEngine(settings: ShardSettings): Engine
+  /** A lease has ended, or its revocation was interrupted: whoever routes should revoke it. Repeated until it is gone. */
+  onLeaseExpired(id: number): void
+  /** A shard stopped serving after a disk error. */
+  onShardFailed(shard: number, error: Error): void
+}
+
+/** What `status` and the metrics show of one shard. */
+export interface ShardView {
+  readonly settings: ShardSettings
+  readonly open: OpenShard
+}
+
+/** Shards of an embedded engine in this process. */
+export class EmbeddedStore implements Store {
+  readonly capabilities: StoreCapabilities
+  readonly #parts: EmbeddedStoreParts
+  readonly #shards = new Map<number, ShardView>()
+  readonly #failed = new Set<number>()
+  #housekeeping: Timer | undefined
+
+  constructor(parts: EmbeddedStoreParts) {
+    this.#parts = parts
+    const engine = parts.shards[0]?.engine
+    const kinds = Object.keys(intentOf) as BodyKind[]
+    this.capabilities = {
+      bodies: new Set(kinds.filter((kind) => kind !== 'lease-revoke')),
+      durable: engine !== 'memory',
+      immediateReads: engine !== 'rocksdb',
+    }
+  }
+
+  /** Opens all shards; throws if one cannot be opened without losing data. */
+  async open(): Promise<void> {
+    const { runtime, disk, shards, createEngine } = this.#parts
+    await Promise.all(
+      shards.map(async (settings) => {
+        const open = await openShard(runtime, disk, createEngine(settings), settings)
+        this.#shards.set(settings.shard, { settings, open })
+      }),
+    )
+    this.#housekeeping = runtime.timers.every(housekeepingMs, () => this.#keepHouse())
+  }
+
+  session(shard: number): Session {
+    return this.view(shard).open.shard
+  }
+
+  view(shard: number): ShardView {
+    const view = this.#shards.get(shard)
+    if (view === undefined) throw new Error(`shard ${shard} is not on this node`)
+    return view
+  }
+
+  get views(): ShardView[] {
+    return [...this.#shards.values()].sort((a, b) => a.settings.shard - b.settings.shard)
+  }
+
+  async close(): Promise<void> {
+    this.#housekeeping?.cancel()
+    await Promise.all(
+      [...this.#shards.values()].map(async ({ open }) => {
+        await open.logged?.log.idle()
+        if (open.shard.failure === undefined) await open.logged?.applier.drain()
+        await open.logged?.log.close()
+        await open.engine.close()
+      }),
+    )
+  }
+
+  #keepHouse(): void {
+    const now = this.#parts.runtime.clock.now()
+    for (const { settings, open } of this.#shards.values()) {
+      const { failure } = open.shard
+      if (failure !== undefined) {
+        if (!this.#failed.has(settings.shard)) this.#parts.onShardFailed(settings.shard, failure)
+        this.#failed.add(settings.shard)
+        continue
+      }
+      open.ranges.tidy(now)
+      for (const id of open.leases.due()) this.#parts.onLeaseExpired(id)
+      void this.#sweep(open)
+    }
+  }
+
+  async #sweep(open: OpenShard): Promise<void> {
+    try {
+      while (await open.sweeper.sweep()) await new Promise<void>((resolve) => this.#parts.runtime.timers.soon(resolve))
+    } catch (error) {
+      open.shard.fail(error as Error)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { GatewayError } from '../../../errors.ts'
+import type { LeaseBody } from '../../../operation/body.ts'
+import type { Handler, Operation } from '../../../operation/operation.ts'
+import type { LeaseInfo } from '../../../operation/reply.ts'
+import type { Clock } from '../../../runtime/clock.ts'
+import type { Evaluation } from '../evaluate/evaluation.ts'
+import { noPositions } from '../evaluate/written.ts'
+import type { Answer } from '../pending-replies.ts'
+import { attachmentKey, expiryKind, leaseKey, tombstoneKey } from '../system-keys.ts'
+import { encodeLease, type LeaseState, type LeaseTable } from './lease-table.ts'
+
+const notFound = new GatewayError('lease-not-found', 'The lease does not exist or has ended.', {
+  outcome: 'not-applied',
+})
+const full = new GatewayError('overloaded', 'There are too many leases, or too many keys attached to one.', {
+  reason: 'leases-full',
+  retryAfterMs: 1000,
+  outcome: 'not-applied',
+})
+const unexpected = new GatewayError('internal', 'A lease revocation reached a store unsplit.', {
+  outcome: 'not-applied',
+})
+
+const maxKeysPerLease = 10_000
+const attachmentsPerLease = 8
+/** How long a shard remembers that a lease ended: longer than any write that names it can be under way. */
+const tombstoneMs = 600_000
+const announceAgainMs = 5_000
+
+export interface LeaseExecutorParts {
+  readonly table: LeaseTable
+  readonly evaluation: Evaluation
+  readonly clock: Clock
+  readonly maxLeases: number
+  /** Hands the answer out once log entry `dependsOn` is durable. */
+  answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void
+}
+
+/** The leader's part in leases: what is logged, and the clock that is not (R18). */
+export class LeaseExecutor {
+  readonly #parts: LeaseExecutorParts
+  /** The last log entry about a lease; answers from memory wait for it. */
+  #lastIndex = 0
+
+  constructor(parts: LeaseExecutorParts) {
+    this.#parts = parts
+  }
+
+  get count(): number {
+    return this.#parts.table.leases.size
+  }
+
+  execute(body: LeaseBody, operation: Operation, handler: Handler): void {
+    const { evaluation, clock } = this.#parts
+    evaluation.begin(clock.wallMs())
+    const answer = this.#evaluate(body)
+    const dependsOn = Math.max(evaluation.finish(), this.#lastIndex)
+    this.#lastIndex = dependsOn
+    this.#parts.answer(operation, handler, answer, dependsOn)
+  }
+
+  /** Leases whose time is up, or whose revocation was interrupted; each is named again only after a while. */
+  due(): number[] {
+    const now = this.#parts.clock.now()
+    const due: number[] = []
+    for (const lease of this.#parts.table.leases.values()) {
+      const over = lease.closing || lease.deadline <= now
+      if (!over || (lease.announcedAt !== 0 && now - lease.announcedAt < announceAgainMs)) continue
+      lease.announcedAt = now
+      due.push(lease.id)
+    }
+    return due
+  }
+
+  #evaluate(body: LeaseBody): Answer {
+    switch (body.kind) {
+      case 'lease-grant':
+        return this.#grant(body.id, body.ttlMs)
+      case 'lease-keepalive':
+        return this.#keepAlive(body.id)
+      case 'lease-get':
+        return this.#with(body.id, () => undefined)
+      case 'lease-list':
+        return this.#reply([...this.#parts.table.leases.values()].filter((lease) => !lease.closing))
+      case 'lease-attach':
+        return this.#attach(body.id, body.key)
+      case 'lease-close':
+        return this.#close(body.id)
+      case 'lease-drop':
+        return this.#drop(body.id, body.keys)
+      case 'lease-forget':
+        return this.#forget(body.id)
+      case 'lease-revoke':
+        return unexpected
+    }
+  }
+
+  #grant(id: number, ttlMs: number): Answer {
+    const { table, evaluation, clock, maxLeases } = this.#parts
+    if (table.leases.size >= maxLeases) return full
+    evaluation.writeSystem(leaseKey(id), encodeLease(ttlMs, false))
+    return this.#reply([table.put(id, ttlMs, clock.now() + ttlMs)])
+  }
+
+  #keepAlive(id: number): Answer {
+    return this.#with(id, (lease) => {
+      lease.deadline = this.#parts.clock.now() + lease.ttlMs
+      return undefined
+    })
+  }
+
+  #attach(id: number, key: Uint8Array): Answer {
+    const { table, evaluation, maxLeases } = this.#parts
+    return this.#with(id, (lease) => {
+      const attached = lease.keys.has(Buffer.from(key).latin1Slice())
+      if (attached) return undefined
+      if (lease.keys.size >= maxKeysPerLease || table.attachments >= maxLeases * attachmentsPerLease) return full
+      evaluation.writeSystem(attachmentKey(id, key), new Uint8Array(0))
+      table.attach(id, key)
+      return undefined
+    })
+  }
+
+  #close(id: number): Answer {
+    const lease = this.#parts.table.leases.get(id)
+    if (lease === undefined) return notFound
+    if (!lease.closing) this.#parts.evaluation.writeSystem(leaseKey(id), encodeLease(lease.ttlMs, true))
+    lease.closing = true
+    lease.announcedAt = this.#parts.clock.now()
+    return this.#reply([lease])
+  }
+
+  #drop(id: number, keys: readonly Uint8Array[]): Answer {
+    const { evaluation } = this.#parts
+    let count = 0
+    for (const key of keys) {
+      const record = evaluation.look(key)
+      if (record?.lease !== id && !evaluation.leftExpired) continue
+      if (record?.lease === id) count += 1
+      evaluation.erase(key)
+    }
+    const tombstone = tombstoneKey(id)
+    if (evaluation.lookSystem(tombstone) === undefined) {
+      evaluation.writeSystem(tombstone, new Uint8Array(0), evaluation.nowMs + tombstoneMs, expiryKind.tombstone)
+    }
+    return { kind: 'count', count, positions: noPositions }
+  }
+
+  #forget(id: number): Answer {
+    const { table, evaluation } = this.#parts
+    const lease = table.leases.get(id)
+    if (lease === undefined) return this.#reply([])
+    for (const key of lease.keys.values()) evaluation.eraseSystem(attachmentKey(id, key))
+    evaluation.eraseSystem(leaseKey(id))
+    table.remove(id)
+    return this.#reply([lease])
+  }
+
+  #with(id: number, use: (lease: LeaseState) => GatewayError | undefined): Answer {
+    const lease = this.#parts.table.leases.get(id)
+    if (lease === undefined || lease.closing || lease.deadline <= this.#parts.clock.now()) return notFound
+    return use(lease) ?? this.#reply([lease])
+  }
+
+  #reply(leases: readonly LeaseState[]): Answer {
+    const now = this.#parts.clock.now()
+    const infos = leases.map(
+      (lease): LeaseInfo => ({
+        id: lease.id,
+        grantedTtlMs: lease.ttlMs,
+        remainingMs: Math.max(0, Math.round(lease.deadline - now)),
+        keys: [...lease.keys.values()],
+      }),
+    )
+    return { kind: 'leases', leases: infos, positions: noPositions }
+  }
+}

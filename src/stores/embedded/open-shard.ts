@@ -1,0 +1,160 @@
+import type { Disk } from '../../runtime/disk.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { Applier, decodeMark } from './applier.ts'
+import { type Engine, systemSpace, type VolatileEngine } from './engine/engine.ts'
+import { Evaluation } from './evaluate/evaluation.ts'
+import { Outcomes } from './evaluate/outcome.ts'
+import { LeaseExecutor } from './leases/lease-executor.ts'
+import { LeaseTable } from './leases/lease-table.ts'
+import type { LogListener, LogWriter } from './log/log-writer.ts'
+import { SlabQueue } from './log/slab.ts'
+import { LoggedWorkspace } from './logged-workspace.ts'
+import { openLog } from './open-log.ts'
+import { Overlay } from './overlay.ts'
+import { PendingReplies } from './pending-replies.ts'
+import { PointExecutor } from './point-executor.ts'
+import { SliceScheduler } from './range/slices.ts'
+import { RangeExecutor } from './range-executor.ts'
+import { ReadAhead } from './read-ahead.ts'
+import { EmbeddedShard } from './shard.ts'
+import type { ShardSettings } from './shard-settings.ts'
+import { Sweeper } from './sweeper.ts'
+import { systemKind } from './system-keys.ts'
+import { VolatileWorkspace } from './volatile-workspace.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Below this backlog applying pauses between transactions, to leave the processor to traffic. */
+const eagerShare = 0.5
+const applyPauseMs = 5
+
+/** An open shard and what the store has to drive and to close. */
+export interface OpenShard {
+  readonly shard: EmbeddedShard
+  readonly engine: Engine
+  readonly workspace: Workspace
+  readonly leases: LeaseExecutor
+  readonly sweeper: Sweeper
+  readonly ranges: RangeExecutor
+  readonly logged:
+    | { readonly log: LogWriter; readonly applier: Applier; readonly overlay: Overlay; readonly slabs: SlabQueue }
+    | undefined
+  /** Bytes of a torn last block dropped while opening. */
+  readonly tornBytes: number
+}
+
+/** The state half of a shard: what writes go through. */
+interface State {
+  readonly workspace: Workspace
+  readonly overlay: Overlay | undefined
+  readonly readAhead: ReadAhead | undefined
+  readonly logged: OpenShard['logged']
+  readonly tornBytes: number
+}
+
+/** Opens the engine, recovers the log, and begins to serve. */
+export async function openShard(
+  runtime: Runtime,
+  disk: Disk,
+  engine: Engine,
+  settings: ShardSettings,
+): Promise<OpenShard> {
+  const shard = new EmbeddedShard(settings.shard, settings.history)
+  const mark = decodeMark(await engine.open())
+  const state = engine.durable
+    ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
+    : openVolatileState(engine as VolatileEngine, settings)
+  const { clock } = runtime
+  const evaluation = new Evaluation(state.workspace)
+  evaluation.lastExpiryIndex = state.workspace.durableIndex
+  const outcomes = new Outcomes({ ttlMs: settings.idempotencyTtlMs, maxEntries: settings.idempotencyEntries })
+  const table = await loadSystemState(runtime, engine, state.overlay, outcomes)
+  const pending = new PendingReplies()
+  const points = new PointExecutor(evaluation, pending, outcomes, settings, clock, shard)
+  const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
+  const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }
+  const ranges = new RangeExecutor(
+    engine,
+    context,
+    new SliceScheduler(runtime),
+    runtime.random,
+    settings.mergeBudgetBytes,
+  )
+  const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases: settings.maxLeases, answer })
+  const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex
+  const sweeper = new Sweeper({ engine, evaluation, outcomes, readAhead: state.readAhead, clock, appliedIndex })
+  const { slabs } = state.logged ?? {}
+  const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
+  shard.serve({ points, ranges, leases, pending, workspace: state.workspace, readAhead: state.readAhead, hasRoom })
+  const { workspace, logged, tornBytes } = state
+  return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }
+}
+
+function openVolatileState(engine: VolatileEngine, settings: ShardSettings): State {
+  const workspace = new VolatileWorkspace(engine, settings.epoch)
+  return { workspace, overlay: undefined, readAhead: undefined, logged: undefined, tornBytes: 0 }
+}
+
+function openLoggedState(
+  runtime: Runtime,
+  disk: Disk,
+  engine: Engine,
+  settings: ShardSettings,
+  shard: EmbeddedShard,
+  appliedIndex: number,
+): State {
+  const onFailed = (error: Error): void => shard.fail(error)
+  const overlay = new Overlay(runtime.random.bytes(8))
+  const slabs = new SlabQueue()
+  const readAhead = engine.syncReads ? undefined : new ReadAhead(engine, onFailed)
+  const listener: LogListener = {
+    onDurable(index) {
+      workspace.durableIndex = index
+      applier.commit(index)
+      shard.deliver()
+    },
+    onFailed,
+  }
+  const { log, lastIndex, tornBytes } = openLog(runtime, disk, settings, { overlay, slabs, appliedIndex }, listener)
+  const workspace = new LoggedWorkspace(engine, overlay, log, slabs, readAhead)
+  workspace.durableIndex = lastIndex
+  const parts = { engine, overlay, log, slabs }
+  const pacing = { eagerBytes: settings.backlogBytes * eagerShare, pauseMs: applyPauseMs }
+  const applier = new Applier(runtime, parts, pacing, appliedIndex, () => shard.checkRoom(), onFailed)
+  if (readAhead !== undefined) applier.removalGate = () => readAhead.settled()
+  return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
+}
+
+/** Fills what is kept in memory: leases, and how many outcomes are remembered. */
+async function loadSystemState(
+  runtime: Runtime,
+  engine: Engine,
+  overlay: Overlay | undefined,
+  outcomes: Outcomes,
+): Promise<LeaseTable> {
+  const table = new LeaseTable()
+  const now = runtime.clock.now()
+  const absorb = (key: Uint8Array, value: Uint8Array | undefined): void => {
+    if (key[0] === systemKind.outcome) outcomes.count += value === undefined ? -1 : 1
+    else table.absorb(key, value, (ttlMs) => now + ttlMs)
+  }
+  const all = {
+    space: systemSpace,
+    lowerInclusive: true,
+    upper: undefined,
+    upperInclusive: true,
+    reverse: false,
+  } as const
+  const range = { ...all, lower: Uint8Array.of(systemKind.lease), values: true, limit: Number.MAX_SAFE_INTEGER }
+  await engine.walk(range, (key, value, start, end) => {
+    absorb(key, value.subarray(start, end))
+    return true
+  })
+  if (overlay === undefined) return table
+  for (let sequence = overlay.head; sequence < overlay.tail; sequence++) {
+    const ref = overlay.refAt(sequence)
+    if (overlay.spaceAt(ref) !== systemSpace) continue
+    const value = overlay.slabAt(ref).bytes.subarray(overlay.valueStartAt(ref), overlay.valueEndAt(ref))
+    absorb(overlay.keyAt(ref), overlay.removesAt(ref) ? undefined : value)
+  }
+  return table
+}

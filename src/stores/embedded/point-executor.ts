@@ -1,0 +1,158 @@
+import { GatewayError } from '../../errors.ts'
+import type { BatchBody, KeysBody, PointBody } from '../../operation/body.ts'
+import type { Handler, Operation } from '../../operation/operation.ts'
+import type { BatchReply, RecordReply } from '../../operation/reply.ts'
+import type { Position } from '../../operation/token.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { evaluateAtomicBatch, evaluatePoint, type PointResult } from './evaluate/batch.ts'
+import type { Evaluation } from './evaluate/evaluation.ts'
+import type { ModifyLimits } from './evaluate/modify.ts'
+import type { Outcomes, StoredAnswer } from './evaluate/outcome.ts'
+import { noPositions } from './evaluate/written.ts'
+import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
+
+/** The shard's committed position, as reply positions. */
+export interface PositionSource {
+  positions(): readonly Position[]
+}
+
+/** Effects in one log entry at most; long key lists are spread over several. */
+const maxEffectsPerEntry = 10_000
+
+/** Executes operations on single keys and lists of keys, one after the other, against the newest state of a shard. */
+export class PointExecutor {
+  readonly #evaluation: Evaluation
+  readonly #pending: PendingReplies
+  readonly #outcomes: Outcomes
+  readonly #limits: ModifyLimits
+  readonly #clock: Clock
+  readonly #source: PositionSource
+  /** Reused for reads that answer at once. */
+  readonly #reply: { kind: 'record'; record: RecordReply['record']; positions: readonly Position[] }
+
+  constructor(
+    evaluation: Evaluation,
+    pending: PendingReplies,
+    outcomes: Outcomes,
+    limits: ModifyLimits,
+    clock: Clock,
+    source: PositionSource,
+  ) {
+    this.#evaluation = evaluation
+    this.#pending = pending
+    this.#outcomes = outcomes
+    this.#limits = limits
+    this.#clock = clock
+    this.#source = source
+    this.#reply = { kind: 'record', record: undefined, positions: noPositions }
+  }
+
+  get(key: Uint8Array, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    evaluation.begin(this.#clock.wallMs())
+    const record = evaluation.look(key)
+    if (record === undefined && evaluation.leftExpired) evaluation.erase(key)
+    const dependsOn = evaluation.finish()
+    if (dependsOn > evaluation.workspace.durableIndex) {
+      this.#pending.push(dependsOn, operation, handler, {
+        kind: 'record',
+        record: record?.copy(),
+        positions: noPositions,
+      })
+      return
+    }
+    const reply = this.#reply
+    reply.record = record
+    reply.positions = this.#source.positions()
+    handler.onReply(operation, reply)
+  }
+
+  /** A single put, delete or modification. */
+  write(body: PointBody, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    evaluation.begin(this.#clock.wallMs())
+    const { idempotency } = operation
+    if (idempotency !== undefined) {
+      const recalled = this.#outcomes.recall(evaluation, idempotency)
+      if (recalled !== undefined) return this.#repeat(recalled, operation, handler)
+    }
+    const result = evaluatePoint(evaluation, body, this.#limits)
+    if (
+      idempotency !== undefined &&
+      evaluation.hasEffects &&
+      !(result instanceof GatewayError) &&
+      result.kind === 'written'
+    ) {
+      this.#outcomes.remember(evaluation, idempotency, [result], false)
+    }
+    this.#answer(evaluation.finish(), operation, handler, result as Answer)
+  }
+
+  batch(body: BatchBody, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    evaluation.begin(this.#clock.wallMs())
+    const { idempotency } = operation
+    if (idempotency !== undefined) {
+      const recalled = this.#outcomes.recall(evaluation, idempotency)
+      if (recalled !== undefined) return this.#repeat(recalled, operation, handler)
+    }
+    if (body.atomic) return this.#atomicBatch(body, operation, handler)
+    const results = body.operations.map((each) => evaluatePoint(evaluation, each, this.#limits))
+    this.#finishBatch(results, operation, handler)
+  }
+
+  keys(body: KeysBody, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    evaluation.begin(this.#clock.wallMs())
+    if (body.kind === 'get-many') {
+      const records = body.keys.map((key) => evaluation.look(key)?.copy())
+      return this.#answer(evaluation.finish(), operation, handler, { kind: 'records', records, positions: noPositions })
+    }
+    let count = 0
+    let dependsOn = 0
+    for (const [place, key] of body.keys.entries()) {
+      const there = evaluation.look(key) !== undefined
+      if (there) count += 1
+      if (body.kind === 'delete-many' && (there || evaluation.leftExpired)) evaluation.erase(key)
+      if (place % maxEffectsPerEntry === maxEffectsPerEntry - 1) dependsOn = Math.max(dependsOn, evaluation.finish())
+    }
+    dependsOn = Math.max(dependsOn, evaluation.finish())
+    this.#answer(dependsOn, operation, handler, { kind: 'count', count, positions: noPositions })
+  }
+
+  #atomicBatch(body: BatchBody, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    const outcome = evaluateAtomicBatch(evaluation, body, this.#limits)
+    if (outcome.kind === 'done') return this.#finishBatch(outcome.results, operation, handler)
+    const answer: Answer = outcome.kind === 'failed' ? outcome.error : batchReply([], true)
+    this.#answer(evaluation.finish(), operation, handler, answer)
+  }
+
+  #finishBatch(results: readonly PointResult[], operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    const { idempotency } = operation
+    const answers = results.filter((each) => each instanceof GatewayError || each.kind === 'written')
+    if (idempotency !== undefined && evaluation.hasEffects && answers.length === results.length) {
+      this.#outcomes.remember(evaluation, idempotency, answers as Parameters<Outcomes['remember']>[2], true)
+    }
+    this.#answer(evaluation.finish(), operation, handler, batchReply(results, false))
+  }
+
+  #repeat(recalled: StoredAnswer | GatewayError, operation: Operation, handler: Handler): void {
+    const dependsOn = this.#evaluation.finish()
+    if (recalled instanceof GatewayError) return this.#answer(dependsOn, operation, handler, recalled)
+    const answer = recalled.batch ? { ...batchReply(recalled.results, false), replayed: true } : recalled.results[0]!
+    this.#answer(dependsOn, operation, handler, answer as Answer)
+  }
+
+  #answer(dependsOn: number, operation: Operation, handler: Handler, answer: Answer): void {
+    if (dependsOn > this.#evaluation.workspace.durableIndex) this.#pending.push(dependsOn, operation, handler, answer)
+    else handOut(answer, operation, handler, this.#source.positions())
+  }
+}
+
+type OwnBatchReply = BatchReply & { positions: readonly Position[] }
+
+function batchReply(results: readonly PointResult[], watchFailed: boolean): OwnBatchReply {
+  return { kind: 'batch', results, watchFailed, replayed: false, positions: noPositions }
+}

@@ -1,0 +1,159 @@
+import type { GatewayError } from '../../errors.ts'
+import type { KeyRange, RangeBody } from '../../operation/body.ts'
+import type { Handler, Operation } from '../../operation/operation.ts'
+import { type Accumulator, createAccumulator } from '../../operation/query/accumulator.ts'
+import type { Random } from '../../runtime/random.ts'
+import type { Engine } from './engine/engine.ts'
+import { recordSpace } from './engine/engine.ts'
+import { noPositions } from './evaluate/written.ts'
+import type { Answer } from './pending-replies.ts'
+import { CountCollector, FirstCollector, PageCollector } from './range/collectors.ts'
+import { type RangeCollector, type RangeContext, RangeTask } from './range/range-task.ts'
+import { RangeWalk } from './range/range-walk.ts'
+import type { SliceScheduler } from './range/slices.ts'
+import type { DecodedRecord } from './record-codec.ts'
+
+/** Up to this many effects are compared with the engine one by one to count records without walking them. */
+const fewEffects = 2000
+/** The overlay's ordered view is dropped after this long without a scan. */
+export const orderIdleMs = 10_000
+
+/** Executes operations on ranges of keys. */
+export class RangeExecutor {
+  readonly #engine: Engine
+  readonly #context: RangeContext
+  readonly #slices: SliceScheduler
+  readonly #random: Random
+  readonly #queryBudgetBytes: number
+  #lastUseAt = 0
+
+  constructor(engine: Engine, context: RangeContext, slices: SliceScheduler, random: Random, queryBudgetBytes: number) {
+    this.#engine = engine
+    this.#context = context
+    this.#slices = slices
+    this.#random = random
+    this.#queryBudgetBytes = queryBudgetBytes
+  }
+
+  execute(body: RangeBody, operation: Operation, handler: Handler): void {
+    this.#lastUseAt = operation.arrivedAt
+    switch (body.kind) {
+      case 'scan': {
+        const reverse = body.order === 'desc'
+        return this.#run(body.range, reverse, new PageCollector(body), operation, handler)
+      }
+      case 'count':
+        return this.#run(body.range, false, new CountCollector(), operation, handler)
+      case 'query': {
+        const collector = new QueryCollector(createAccumulator(body.query, this.#queryBudgetBytes))
+        return this.#run(body.range, false, collector, operation, handler)
+      }
+      case 'size':
+        return this.#size(operation, handler)
+      case 'random-key':
+        return this.#randomKey(operation, handler)
+    }
+  }
+
+  /** Lets go of the ordered view of the overlay when no scan has needed it for a while. */
+  tidy(nowMs: number): void {
+    if (nowMs - this.#lastUseAt > orderIdleMs && this.#slices.running === 0) this.#context.overlay?.dropOrder()
+  }
+
+  #run(range: KeyRange, reverse: boolean, collector: RangeCollector, operation: Operation, handler: Handler): void {
+    const walk = new RangeWalk(this.#engine, this.#context.overlay, range, { reverse, values: true })
+    this.#slices.add(new RangeTask(this.#context, walk, collector, operation, handler))
+  }
+
+  #size(operation: Operation, handler: Handler): void {
+    const { overlay } = this.#context
+    const { keys, exact } = this.#engine.count()
+    const held = overlay === undefined ? 0 : overlay.tail - overlay.head
+    if (!exact || held > fewEffects || (held > 0 && !this.#engine.syncReads)) {
+      return this.#run({}, false, new CountCollector(), operation, handler)
+    }
+    const count = keys + this.#unappliedDifference()
+    this.#context.answer(operation, handler, { kind: 'count', count, positions: noPositions }, 0)
+  }
+
+  /** How many more records there are than the engine knows of. */
+  #unappliedDifference(): number {
+    const { overlay } = this.#context
+    if (overlay === undefined) return 0
+    let difference = 0
+    for (let sequence = overlay.head; sequence < overlay.tail; sequence++) {
+      const ref = overlay.refAt(sequence)
+      if (overlay.spaceAt(ref) !== recordSpace) continue
+      const key = overlay.keyAt(ref)
+      if (overlay.find(recordSpace, key) !== ref) continue
+      const there = this.#engine.find(recordSpace, key)
+      difference += (overlay.removesAt(ref) ? 0 : 1) - (there ? 1 : 0)
+    }
+    return difference
+  }
+
+  /** The first key at or after a random point between the least and the greatest key; any key can come. */
+  #randomKey(operation: Operation, handler: Handler): void {
+    const first = new FirstCollector()
+    const last = new FirstCollector()
+    const context: RangeContext = { ...this.#bare(), answer: () => this.#between(first, last, operation, handler) }
+    const none: Handler = { onReply: () => undefined, onError: (_, error) => handler.onError(operation, error) }
+    const descending = new RangeWalk(this.#engine, this.#context.overlay, {}, { reverse: true, values: true })
+    const ascending = new RangeWalk(this.#engine, this.#context.overlay, {}, { reverse: false, values: true })
+    const then = {
+      ...this.#bare(),
+      answer: () => this.#slices.add(new RangeTask(context, descending, last, operation, none)),
+    }
+    this.#slices.add(new RangeTask(then, ascending, first, operation, none))
+  }
+
+  #between(first: FirstCollector, last: FirstCollector, operation: Operation, handler: Handler): void {
+    const [low, high] = [first.key, last.key]
+    if (low === undefined || high === undefined) {
+      return this.#context.answer(
+        operation,
+        handler,
+        { kind: 'page', entries: [], more: false, positions: noPositions },
+        0,
+      )
+    }
+    const key = randomBetween(low, high, this.#random)
+    this.#run({ lower: { key, inclusive: true } }, false, new FirstCollector(), operation, handler)
+  }
+
+  #bare(): Omit<RangeContext, 'answer'> {
+    const { clock, overlay, readAhead } = this.#context
+    return { clock, overlay, readAhead, nowMs: () => this.#context.nowMs() }
+  }
+}
+
+/** Random bytes that sort between two keys: their common prefix, then a point of the interval, then noise. */
+function randomBetween(low: Uint8Array, high: Uint8Array, random: Random): Uint8Array {
+  let common = 0
+  while (common < low.length && common < high.length && low[common] === high[common]) common += 1
+  const from = low[common] ?? 0
+  const to = high[common] ?? 0
+  const key = Buffer.concat([
+    low.subarray(0, common),
+    Buffer.from([from + random.integer(to - from + 1)]),
+    random.bytes(8),
+  ])
+  if (Buffer.compare(key, low) < 0) return low
+  return Buffer.compare(key, high) > 0 ? high : key
+}
+
+class QueryCollector implements RangeCollector {
+  readonly #accumulator: Accumulator
+
+  constructor(accumulator: Accumulator) {
+    this.#accumulator = accumulator
+  }
+
+  add(key: Uint8Array, record: DecodedRecord): boolean | GatewayError {
+    return this.#accumulator.add(key, record) ?? !this.#accumulator.done
+  }
+
+  finish(): Answer {
+    return { kind: 'query', partial: this.#accumulator.partial(), positions: noPositions }
+  }
+}

@@ -1,0 +1,149 @@
+import { GatewayError } from '../../errors.ts'
+import type { Body } from '../../operation/body.ts'
+import type { Handler, Operation } from '../../operation/operation.ts'
+import type { Position } from '../../operation/token.ts'
+import type { Session } from '../store.ts'
+import type { LeaseExecutor } from './leases/lease-executor.ts'
+import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
+import type { PointExecutor } from './point-executor.ts'
+import type { RangeExecutor } from './range-executor.ts'
+import { needsOf, type ReadAhead } from './read-ahead.ts'
+import type { Workspace } from './workspace.ts'
+
+const failed = new GatewayError('store-failed', 'The shard stopped after a disk error; see the log of the node.', {
+  outcome: 'not-applied',
+})
+const lost = new GatewayError('store-failed', 'The disk failed while the write was being made durable.', {
+  outcome: 'unknown',
+})
+
+/** What carries out the operations of a shard. */
+export interface ShardParts {
+  readonly points: PointExecutor
+  readonly ranges: RangeExecutor
+  readonly leases: LeaseExecutor
+  readonly pending: PendingReplies
+  readonly workspace: Workspace
+  /** For engines that cannot answer at once. */
+  readonly readAhead: ReadAhead | undefined
+  /** Whether the backlog of unapplied writes leaves room. */
+  hasRoom(): boolean
+}
+
+/** One shard of the embedded store: hands each operation to the part that carries it out. */
+export class EmbeddedShard implements Session {
+  readonly shard: number
+  readonly #history: number
+  #parts: ShardParts | undefined
+  #failure: Error | undefined
+  #positions: readonly Position[] = []
+  #writable = true
+  readonly #listeners: (() => void)[] = []
+
+  constructor(shard: number, history: number) {
+    this.shard = shard
+    this.#history = history
+  }
+
+  /** Begins to serve; before that, every operation is refused. */
+  serve(parts: ShardParts): void {
+    this.#parts = parts
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  get writable(): boolean {
+    return this.#writable && this.#failure === undefined
+  }
+
+  onWritable(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  dispatch(body: Body, operation: Operation, handler: Handler): boolean {
+    const parts = this.#parts
+    if (parts === undefined || this.#failure !== undefined) {
+      handler.onError(operation, failed)
+      return true
+    }
+    const { readAhead } = parts
+    if (readAhead === undefined) this.#execute(parts, body, operation, handler)
+    else this.#executeLater(parts, readAhead, body, operation, handler)
+    this.checkRoom()
+    return this.#writable
+  }
+
+  /** The committed position, shared by all replies until the next commit. */
+  positions(): readonly Position[] {
+    const { workspace } = this.#parts!
+    const index = workspace.durableIndex
+    const last = this.#positions[0]
+    if (last === undefined || last.index !== index || last.epoch !== workspace.epoch) {
+      this.#positions = [{ shard: this.shard, history: this.#history, epoch: workspace.epoch, index }]
+    }
+    return this.#positions
+  }
+
+  /** Hands an answer out once log entry `dependsOn` is durable. */
+  answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void {
+    const { workspace, pending } = this.#parts!
+    if (dependsOn > workspace.durableIndex) pending.push(dependsOn, operation, handler, answer)
+    else handOut(answer, operation, handler, this.positions())
+  }
+
+  /** Everything up to the workspace's durable index may be answered. */
+  deliver(): void {
+    const { workspace, pending } = this.#parts!
+    pending.deliver(workspace.durableIndex, this.positions())
+  }
+
+  /** Compares the backlog with its bound, and lets waiting writes go on when it has shrunk. */
+  checkRoom(): void {
+    const room = this.#parts!.hasRoom()
+    if (room === this.#writable) return
+    this.#writable = room
+    if (room) for (const listener of this.#listeners) listener()
+  }
+
+  /** Stops serving for good: after a disk error nothing in memory can be trusted to be on disk. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#parts?.pending.fail(lost)
+  }
+
+  #executeLater(parts: ShardParts, readAhead: ReadAhead, body: Body, operation: Operation, handler: Handler): void {
+    const execute = (): void => {
+      if (this.#failure === undefined) this.#execute(parts, body, operation, handler)
+      else handler.onError(operation, failed)
+    }
+    if (!readAhead.mustWait(needsOf(body, operation), execute)) execute()
+  }
+
+  #execute(parts: ShardParts, body: Body, operation: Operation, handler: Handler): void {
+    switch (body.kind) {
+      case 'get':
+        return parts.points.get(body.key, operation, handler)
+      case 'put':
+      case 'delete':
+      case 'modify':
+        return parts.points.write(body, operation, handler)
+      case 'batch':
+        return parts.points.batch(body, operation, handler)
+      case 'get-many':
+      case 'delete-many':
+      case 'exists-many':
+        return parts.points.keys(body, operation, handler)
+      case 'scan':
+      case 'count':
+      case 'size':
+      case 'random-key':
+      case 'query':
+        return parts.ranges.execute(body, operation, handler)
+      default:
+        return parts.leases.execute(body, operation, handler)
+    }
+  }
+}
