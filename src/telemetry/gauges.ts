@@ -1,0 +1,54 @@
+/** What other modules let themselves be asked when somebody scrapes. Counts never fall while the process lives. */
+export interface ShardGauges {
+  shards(): readonly ShardReading[]
+}
+
+export interface ShardReading {
+  readonly shard: number
+  readonly role: 'writer' | 'reader'
+  readonly inFlight: number
+  readonly queueLength: number
+}
+
+export interface StoreGauges {
+  stores(): readonly StoreReading[]
+}
+
+/** One shard's log and engine. */
+export interface StoreReading {
+  readonly shard: number
+  readonly commitIndex: number
+  readonly appliedIndex: number
+  readonly flushedIndex: number
+  readonly backlogBytes: number
+  readonly backlogEntries: number
+  /** Since the start: fdatasync calls of the log, and the entries and bytes they made durable. */
+  readonly logSyncs: number
+  readonly logSyncedEntries: number
+  readonly logSyncedBytes: number
+  readonly engineBytes: number
+  readonly records: number
+  readonly expiredRecords: number
+  readonly leases: number
+}
+
+export interface ListenerGauges {
+  listeners(): readonly ListenerReading[]
+}
+
+export interface ListenerReading {
+  /** `http`, `resp` or `admin`. */
+  readonly listener: string
+  readonly open: number
+  readonly accepted: number
+  /** By `ConnectionRefusal` of the ingress. */
+  readonly refused: Readonly<Record<string, number>>
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+export interface NodeGauges {
+  readonly ready: boolean
+  readonly coordinationOk: boolean
+  readonly coordinationRevision: number
+}

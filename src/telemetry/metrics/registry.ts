@@ -1,0 +1,106 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ListenerGauges, NodeGauges, ShardGauges, StoreGauges } from '../gauges.ts'
+import type { Telemetry } from '../telemetry.ts'
+import { listenerMetrics } from './listener-metrics.ts'
+import type { HistogramSpec, Labels, MetricSpec, ValueSpec } from './metric.ts'
+import { nodeMetrics } from './node-metrics.ts'
+import { requestMetrics } from './request-metrics.ts'
+import { shardMetrics, storeMetrics } from './store-metrics.ts'
+
+export const metricPrefix = 'headgate_'
+
+export interface MetricSources {
+  readonly telemetry: Telemetry
+  readonly shards: ShardGauges
+  readonly stores: StoreGauges
+  readonly listeners: ListenerGauges
+  readonly node: NodeGauges
+  /** Of the Headgate program. */
+  readonly version: string
+}
+
+/** Everything `/metrics` exports. */
+export function metricSpecs(sources: MetricSources): MetricSpec[] {
+  return [
+    ...requestMetrics(sources.telemetry),
+    ...listenerMetrics(sources.listeners),
+    ...shardMetrics(sources.shards),
+    ...storeMetrics(sources.stores),
+    ...nodeMetrics(sources.telemetry, sources.node, sources.version),
+  ]
+}
+
+/** Import this module late: prom-client takes about 100 ms to load. */
+export function createRegistry(specs: readonly MetricSpec[]): Registry {
+  const registry = new Registry()
+  for (const spec of specs) {
+    if (spec.type === 'histogram') new MirroredHistogram(spec, registry)
+    else mirrorValue(spec, registry)
+  }
+  return registry
+}
+
+function mirrorValue(spec: ValueSpec, registry: Registry): void {
+  const configuration = {
+    name: `${metricPrefix}${spec.name}`,
+    help: spec.help,
+    labelNames: [...spec.labels],
+    registers: [registry],
+  }
+  if (spec.type === 'counter') {
+    new Counter({
+      ...configuration,
+      collect() {
+        this.reset()
+        spec.read((value, labels) => this.inc(labels ?? {}, value))
+      },
+    })
+    return
+  }
+  new Gauge({
+    ...configuration,
+    collect() {
+      this.reset()
+      spec.read((value, labels) => this.set(labels ?? {}, value))
+    },
+  })
+}
+
+type Collected = Awaited<ReturnType<Histogram['get']>>
+
+/** Shows counts that are kept elsewhere; prom-client's own would have to be told of every single request. */
+class MirroredHistogram extends Histogram {
+  private readonly spec: HistogramSpec
+
+  constructor(spec: HistogramSpec, registry: Registry) {
+    super({
+      name: `${metricPrefix}${spec.name}`,
+      help: spec.help,
+      labelNames: [...spec.labels],
+      buckets: [...spec.boundsSeconds],
+      registers: [registry],
+    })
+    this.spec = spec
+  }
+
+  override async get(): Promise<Collected> {
+    const { spec } = this
+    const name = `${metricPrefix}${spec.name}`
+    const values: Collected['values'] = []
+    spec.read(({ counts, count, sumMs }, labels) => {
+      const add = (metricName: string, value: number, extra: Labels = {}) => {
+        values.push({ metricName, value, labels: { ...extra, ...labels } })
+      }
+      for (const [i, bound] of spec.boundsSeconds.entries()) add(`${name}_bucket`, counts[i]!, { le: bound })
+      add(`${name}_bucket`, count, { le: '+Inf' })
+      add(`${name}_sum`, sumMs / 1000)
+      add(`${name}_count`, count)
+    })
+    return { name, help: spec.help, type: 'histogram', values, aggregator: 'sum' } as unknown as Collected
+  }
+
+  /** What the registry calls instead of `get` to render text. */
+  async getForPromString(): Promise<Collected> {
+    return await this.get()
+  }
+}

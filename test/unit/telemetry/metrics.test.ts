@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { GatewayError } from '../../../src/errors.ts'
+import { createRegistry, metricPrefix, metricSpecs } from '../../../src/telemetry/metrics/registry.ts'
+import { seriesOf } from '../../../src/telemetry/operation-class.ts'
+import { Telemetry } from '../../../src/telemetry/telemetry.ts'
+import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+
+function setUp() {
+  const telemetry = new Telemetry(new VirtualRuntime())
+  const store = {
+    shard: 1,
+    commitIndex: 12,
+    appliedIndex: 11,
+    flushedIndex: 10,
+    backlogBytes: 100,
+    backlogEntries: 1,
+    logSyncs: 5,
+    logSyncedEntries: 12,
+    logSyncedBytes: 4096,
+    engineBytes: 8192,
+    records: 7,
+    expiredRecords: 2,
+    leases: 1,
+  }
+  const listener = { listener: 'http', open: 3, accepted: 9, refused: { total: 0, rate: 4 }, bytesIn: 10, bytesOut: 20 }
+  const specs = metricSpecs({
+    telemetry,
+    shards: { shards: () => [{ shard: 1, role: 'writer', inFlight: 2, queueLength: 1 }] },
+    stores: { stores: () => [store] },
+    listeners: { listeners: () => [listener] },
+    node: { ready: true, coordinationOk: true, coordinationRevision: 42 },
+    version: '0.1.0',
+  })
+  telemetry.stop()
+  return { telemetry, specs, store, registry: createRegistry(specs) }
+}
+
+interface Row {
+  readonly name: string
+  readonly type: string
+  readonly labels: string[]
+  readonly unit: string
+  readonly meaning: string
+  readonly bad: string
+}
+
+function documented(): Row[] {
+  const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  return page.split('\n').flatMap((line) => {
+    if (!line.startsWith(`| \`${metricPrefix}`)) return []
+    const [name, type, labels, unit, meaning, bad] = line
+      .split('|')
+      .slice(1)
+      .map((cell) => cell.trim())
+    const plain = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
+    return [{ name: plain(name!)[0]!, type: type!, labels: plain(labels!), unit: unit!, meaning: meaning!, bad: bad! }]
+  })
+}
+
+describe('metrics', () => {
+  it('are documented, each with type and labels, and nothing else is', () => {
+    const { specs } = setUp()
+    const exported = specs.map(({ name, type, labels }) => ({
+      name: `${metricPrefix}${name}`,
+      type,
+      labels: [...labels],
+    }))
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+    const rows = documented()
+    assert.deepEqual(rows.map(({ name, type, labels }) => ({ name, type, labels })).sort(byName), exported.sort(byName))
+    for (const row of rows) assert.ok(row.meaning.length > 5 && row.bad.length > 0 && row.unit.length > 0, row.name)
+  })
+
+  it('follow the conventions for names', () => {
+    for (const { name, type } of setUp().specs) {
+      assert.match(name, /^[a-z][a-z0-9_]*$/)
+      assert.equal(name.endsWith('_total'), type === 'counter', name)
+      assert.doesNotMatch(name, /_(ms|millis|milliseconds|kb|mb|kib|mib)(_|$)/, 'base units only')
+      if (type === 'histogram') assert.match(name, /_seconds$/)
+    }
+  })
+
+  it('read the values at the time of the scrape, and again at the next', async () => {
+    const { telemetry, registry, store } = setUp()
+    const read = seriesOf('http', 'read')
+    telemetry.answered(read, 2, 0.5, 3)
+    telemetry.failed(read, new GatewayError('overloaded', 'full', { reason: 'queue-full' }))
+    for (const expected of [3, 6]) {
+      const text = await registry.metrics()
+      const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line} is not in\n${text}`)
+      has(`headgate_requests_total{protocol="http",operation="read",outcome="ok"} ${expected}`)
+      has('headgate_requests_total{protocol="http",operation="read",outcome="overloaded"} 1')
+      has('headgate_shed_total{reason="queue-full"} 1')
+      has('headgate_shed_total{reason="draining"} 0')
+      has('# TYPE headgate_request_duration_seconds histogram')
+      has('headgate_request_duration_seconds_bucket{le="0.001",protocol="http",operation="read"} 0')
+      has(`headgate_request_duration_seconds_bucket{le="0.0025",protocol="http",operation="read"} ${expected}`)
+      has(`headgate_request_duration_seconds_bucket{le="+Inf",protocol="http",operation="read"} ${expected}`)
+      has(`headgate_request_duration_seconds_count{protocol="http",operation="read"} ${expected}`)
+      has(`headgate_request_queue_seconds_sum{protocol="http",operation="read"} ${(expected * 0.5) / 1000}`)
+      has(`headgate_store_commit_index{shard="1"} ${store.commitIndex}`)
+      has('headgate_connections_refused_total{listener="http",reason="rate"} 4')
+      has('headgate_shard_in_flight{shard="1",role="writer"} 2')
+      has('headgate_ready 1')
+      telemetry.answered(read, 2, 0.5, 3)
+      store.commitIndex++
+    }
+  })
+
+  it('export every metric that is declared', async () => {
+    const { registry, specs } = setUp()
+    const exported = (await registry.getMetricsAsJSON()).map((metric) => metric.name)
+    assert.deepEqual(exported.sort(), specs.map((spec) => `${metricPrefix}${spec.name}`).sort())
+  })
+})
