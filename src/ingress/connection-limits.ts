@@ -9,9 +9,9 @@ export interface ConnectionLimitSettings {
   /** Addresses (`192.0.2.7`, `2001:db8::/32`) that per-address limits do not apply to. Loopback only if it is listed. */
   readonly trustedAddresses: readonly string[]
   /** New connections of one address each second, in the long run. Default 50. */
-  readonly newPerSecond?: number
+  readonly connectionRatePerIp?: number
   /** New connections of one address at once. Default 100. */
-  readonly newBurst?: number
+  readonly connectionBurstPerIp?: number
 }
 
 /** Why a connection is refused: too many in all, too many of this address, or too many new ones of this address. */
@@ -41,8 +41,8 @@ export class ConnectionLimits {
     this.settings = settings
     this.clock = clock
     this.trusted = blockListOf(settings.trustedAddresses)
-    this.intervalMs = 1000 / (settings.newPerSecond ?? 50)
-    this.toleranceMs = this.intervalMs * ((settings.newBurst ?? 100) - 1)
+    this.intervalMs = 1000 / (settings.connectionRatePerIp ?? 50)
+    this.toleranceMs = this.intervalMs * ((settings.connectionBurstPerIp ?? 100) - 1)
   }
 
   /** Connections open now. */

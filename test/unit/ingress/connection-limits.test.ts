@@ -4,7 +4,14 @@ import { addressKey, ConnectionLimits } from '../../../src/ingress/connection-li
 
 function limitsAt(clock: { time: number }, extra: Partial<ConstructorParameters<typeof ConnectionLimits>[0]> = {}) {
   return new ConnectionLimits(
-    { maxConnections: 5, maxConnectionsPerIp: 3, trustedAddresses: [], newPerSecond: 10, newBurst: 4, ...extra },
+    {
+      maxConnections: 5,
+      maxConnectionsPerIp: 3,
+      trustedAddresses: [],
+      connectionRatePerIp: 10,
+      connectionBurstPerIp: 4,
+      ...extra,
+    },
     { now: () => clock.time, wallMs: () => 0 },
   )
 }
@@ -90,7 +97,7 @@ test('IPv6 counts by /64, IPv4 by address', () => {
 })
 
 test('the memory for rates is bounded', () => {
-  const limits = limitsAt({ time: 0 }, { newBurst: 1 })
+  const limits = limitsAt({ time: 0 }, { connectionBurstPerIp: 1 })
   for (let i = 0; i < 120_000; i++) {
     const address = `10.${i >>> 16}.${(i >>> 8) & 255}.${i & 255}`
     assert.equal(limits.admit(address), undefined)
