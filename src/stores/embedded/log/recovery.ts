@@ -22,6 +22,8 @@ interface Found {
   readonly path: string
   readonly file: DiskFile
   readonly sequence: number
+  /** The sequence its name gives: another one if a crash came between renaming and writing the header. */
+  readonly named: number
   readonly salt: number
   readonly sizeBytes: number
 }
@@ -68,7 +70,7 @@ export function recoverLog(
       segmentLast = lastIndex
       position += header.lengthBytes
     }
-    if (strict && findBlock(bytes, position, size, each.salt) >= 0) {
+    if (strict && leavesOut(bytes, position, size, each.salt, appliedIndex)) {
       throw new LogDamaged(`${each.path}: damaged at byte ${position}, with intact blocks after it`)
     }
     tornBytes = tornTail(bytes, position, size)
@@ -86,8 +88,20 @@ export function recoverLog(
       lastIndex: segmentLast,
     })
   }
-  const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence), 0) + 1
+  const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence, each.named), 0) + 1
   return { segments, lastIndex: Math.max(lastIndex, appliedIndex), lastEpoch, nextSequence, tornBytes }
+}
+
+/**
+ * Whether blocks that are still needed stand behind the one that is not whole. Blocks that are not needed may: a spare
+ * file that was being overwritten at a crash can keep its old header and some of its old blocks.
+ */
+function leavesOut(bytes: Buffer, position: number, size: number, salt: number, appliedIndex: number): boolean {
+  for (let at = findBlock(bytes, position, size, salt); at >= 0; at = findBlock(bytes, at + 1, size, salt)) {
+    const header = openBlock(bytes, at, size, salt)!
+    if (header.firstIndex + header.entries - 1 > appliedIndex) return true
+  }
+  return false
 }
 
 function openSegments(disk: Disk, directory: string): Found[] {
@@ -104,7 +118,8 @@ function openSegments(disk: Disk, directory: string): Found[] {
       disk.remove(path)
       continue
     }
-    found.push({ path, file, sizeBytes: file.size(), sequence: header.sequence, salt: header.salt })
+    const named = Number.parseInt(name, 16)
+    found.push({ path, file, sizeBytes: file.size(), sequence: header.sequence, named, salt: header.salt })
   }
   return found.sort((a, b) => a.sequence - b.sequence)
 }

@@ -1,0 +1,155 @@
+import { statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkChanges } from './apply-rules.ts'
+import { type Change, type Engine, recordSpace, type Space, type Visit, type WalkRange } from './engine.ts'
+import { type LmdbRoot, openLmdb } from './lmdb-binding.ts'
+import { LmdbSpace } from './lmdb-space.ts'
+
+export interface LmdbSettings {
+  /** Created if it does not exist; nothing else may be in it. */
+  readonly directory: string
+  /** Address space reserved for the file. It grows by itself, but each growth maps the file once more. */
+  readonly mapBytes?: number
+}
+
+/** Address space costs nothing until it is used. */
+const defaultMapBytes = 64 * 2 ** 30
+const markKey = Buffer.from('headgate-mark')
+const noBytes = new Uint8Array(0)
+/** Engines of this process with open files. They share one buffer for what they read. */
+let openEngines = 0
+
+/**
+ * The engine on lmdb-js. Reads are synchronous, straight from the memory map. A transaction is one `batch` of queued
+ * puts, which lmdb-js executes on a thread of its own and, with `overlappingSync` off, commits in LMDB's own order:
+ * pages, fdatasync, then the page that points at them, written through. `docs/decisions/0002-lmdb-settings.md` says why.
+ */
+export class LmdbEngine implements Engine {
+  readonly name = 'lmdb'
+  readonly durable = true
+  readonly syncReads = true
+  readonly #settings: LmdbSettings
+  readonly #spaces = [new LmdbSpace(), new LmdbSpace()] as const
+  readonly #marks = new LmdbSpace()
+  #root: LmdbRoot | undefined
+  #applying = false
+  /** Holds the value found last while another engine could overwrite the shared buffer. */
+  #own: Uint8Array = noBytes
+
+  bytes: Uint8Array = noBytes
+  readonly start = 0
+  end = 0
+
+  constructor(settings: LmdbSettings) {
+    this.#settings = settings
+  }
+
+  async open(): Promise<Uint8Array | undefined> {
+    const { directory, mapBytes } = this.#settings
+    await mkdir(directory, { recursive: true })
+    const { keyEncoder, encoder } = this.#marks
+    const options = { noSubdir: false, overlappingSync: false, mapSize: mapBytes ?? defaultMapBytes }
+    const root = openLmdb(directory, { ...options, keyEncoder, encoder })
+    this.#root = root
+    openEngines += 1
+    this.#marks.database = root
+    for (const [place, space] of this.#spaces.entries()) {
+      space.database = root.openDB(place === recordSpace ? 'records' : 'system', space)
+    }
+    const mark = this.#marks.find(markKey)
+    return mark === undefined ? undefined : Uint8Array.from(mark.subarray(0, this.#marks.size))
+  }
+
+  find(space: Space, key: Uint8Array): boolean {
+    const home = this.#spaces[space]
+    const found = home.find(key)
+    if (found === undefined) return false
+    this.bytes = found
+    this.end = home.size
+    if (openEngines > 1) this.#keep(found)
+    return true
+  }
+
+  async fetch(space: Space, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const home = this.#spaces[space]
+    return keys.map((key) => {
+      const found = home.find(key)
+      return found === undefined ? undefined : Uint8Array.prototype.slice.call(found, 0, home.size)
+    })
+  }
+
+  async apply(changes: readonly Change[], mark: Uint8Array): Promise<void> {
+    checkChanges(changes)
+    if (this.#applying) throw new Error('apply was called while another one was under way')
+    this.#applying = true
+    try {
+      await this.#opened.batch(() => {
+        for (const { space, key, value } of changes) {
+          const { database } = this.#spaces[space]
+          if (value === undefined) database.remove(key)
+          else database.put(key, value)
+        }
+        this.#marks.database.put(markKey, mark)
+      })
+    } catch (error) {
+      throw await causeOf(error)
+    } finally {
+      this.#applying = false
+      this.#root?.resetReadTxn()
+    }
+  }
+
+  flushed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opened.sync((error) => (error === undefined ? resolve() : reject(error)))
+    })
+  }
+
+  walk(range: WalkRange, visit: Visit): undefined {
+    this.#spaces[range.space].walk(range, visit)
+  }
+
+  count(): { keys: number; exact: boolean } {
+    const { database } = this.#spaces[recordSpace]
+    database.ensureReadTxn()
+    return { keys: database.db.stat().entryCount, exact: true }
+  }
+
+  sizeBytes(): number {
+    return statSync(join(this.#settings.directory, 'data.mdb')).size
+  }
+
+  async close(): Promise<void> {
+    const root = this.#root
+    if (root === undefined) return
+    this.#root = undefined
+    openEngines -= 1
+    await root.close()
+  }
+
+  get #opened(): LmdbRoot {
+    if (this.#root === undefined) throw new Error('the lmdb engine is not open')
+    return this.#root
+  }
+
+  #keep(found: Uint8Array): void {
+    const { end } = this
+    if (this.#own.length < end) this.#own = Buffer.allocUnsafeSlow(Math.max(4096, end))
+    const own = this.#own
+    if (end > 256) own.set(found.subarray(0, end))
+    else for (let i = 0; i < end; i++) own[i] = found[i]!
+    this.bytes = own
+  }
+}
+
+/** lmdb-js rejects with "Commit failed" and a promise that rejects with what really happened. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> }
+  return commitError === undefined
+    ? error
+    : commitError.then(
+        () => error,
+        (cause: unknown) => new Error('the transaction was not applied', { cause }),
+      )
+}
