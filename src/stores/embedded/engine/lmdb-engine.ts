@@ -17,6 +17,10 @@ export interface LmdbSettings {
 const defaultMapBytes = 64 * 2 ** 30
 const markKey = Buffer.from('headgate-mark')
 const noBytes = new Uint8Array(0)
+/** Values up to this length are kept in a buffer that is reused; up to this one, a loop copies faster than `set`. */
+const longestKeptBytes = 2 ** 20
+const shortBytes = 256
+const firstOwnBytes = 4096
 /** Engines of this process with open files. They share one buffer for what they read. */
 let openEngines = 0
 
@@ -135,9 +139,13 @@ export class LmdbEngine implements Engine {
 
   #keep(found: Uint8Array): void {
     const { end } = this
-    if (this.#own.length < end) this.#own = Buffer.allocUnsafeSlow(Math.max(4096, end))
+    if (end > longestKeptBytes) {
+      this.bytes = Buffer.from(found.subarray(0, end))
+      return
+    }
+    if (this.#own.length < end) this.#own = Buffer.allocUnsafeSlow(Math.max(firstOwnBytes, end * 2))
     const own = this.#own
-    if (end > 256) own.set(found.subarray(0, end))
+    if (end > shortBytes) own.set(found.subarray(0, end))
     else for (let i = 0; i < end; i++) own[i] = found[i]!
     this.bytes = own
   }
