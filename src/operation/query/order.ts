@@ -1,0 +1,101 @@
+import { deepest, isArray, type Json, type JsonArray, type JsonObject, TooDeep } from './json-value.ts'
+
+/**
+ * The order of types, MongoDB's for those JSON has: null (and missing), numbers, strings, objects, arrays, booleans
+ * (https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/).
+ */
+export const rankOf = { null: 2, number: 3, string: 4, object: 5, array: 6, boolean: 7 } as const
+
+export function rank(value: Json | undefined): number {
+  if (value === undefined || value === null) return rankOf.null
+  switch (typeof value) {
+    case 'number':
+      return rankOf.number
+    case 'string':
+      return rankOf.string
+    case 'boolean':
+      return rankOf.boolean
+    default:
+      return Array.isArray(value) ? rankOf.array : rankOf.object
+  }
+}
+
+/** Whole-order comparison over any two values: negative, 0 or positive. Equality is MongoDB's: members in order too. */
+export function compareValues(a: Json | undefined, b: Json | undefined, depth = 0): number {
+  const rankA = rank(a)
+  const rankB = rank(b)
+  if (rankA !== rankB) return rankA - rankB
+  switch (rankA) {
+    case rankOf.null:
+      return 0
+    case rankOf.string:
+      return compareText(a as string, b as string)
+    case rankOf.object:
+      return compareObjects(a as JsonObject, b as JsonObject, depth + 1)
+    case rankOf.array:
+      return compareArrays(a as JsonArray, b as JsonArray, depth + 1)
+    default: {
+      const left = Number(a)
+      const right = Number(b)
+      return left < right ? -1 : left > right ? 1 : 0
+    }
+  }
+}
+
+/** By code point, which is the byte order of UTF-8; JavaScript's own `<` goes by UTF-16 units. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const unitA = a.charCodeAt(i)
+    const unitB = b.charCodeAt(i)
+    if (unitA !== unitB) return surrogatesLast(unitA) - surrogatesLast(unitB)
+  }
+  return a.length - b.length
+}
+
+/** Maps UTF-16 units so that surrogates, which stand for U+10000 and above, come after U+E000..U+FFFF. */
+function surrogatesLast(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
+/** Member by member: type, then name, then value; a prefix comes first. */
+function compareObjects(a: JsonObject, b: JsonObject, depth: number): number {
+  if (depth > deepest) throw new TooDeep()
+  const namesA = Object.keys(a)
+  const namesB = Object.keys(b)
+  const length = Math.min(namesA.length, namesB.length)
+  for (let i = 0; i < length; i++) {
+    const valueA = a[namesA[i]!]
+    const valueB = b[namesB[i]!]
+    const order =
+      rank(valueA) - rank(valueB) || compareText(namesA[i]!, namesB[i]!) || compareValues(valueA, valueB, depth)
+    if (order !== 0) return order
+  }
+  return namesA.length - namesB.length
+}
+
+function compareArrays(a: JsonArray, b: JsonArray, depth: number): number {
+  if (depth > deepest) throw new TooDeep()
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const order = compareValues(a[i], b[i], depth)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+/** The lesser (or greater, if `descending`) of what an array stands for in an order; undefined for an empty one. */
+export function extremeOf(values: JsonArray, descending: boolean): Json | undefined {
+  let extreme = values[0]
+  for (const value of values) {
+    const order = compareValues(value, extreme)
+    if (descending ? order > 0 : order < 0) extreme = value
+  }
+  return extreme
+}
+
+export function isComposite(value: Json | undefined): value is JsonArray | JsonObject {
+  return isArray(value) || rank(value) === rankOf.object
+}
