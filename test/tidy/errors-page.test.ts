@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import ts from 'typescript'
-import { type ErrorSpec, errorTable } from '../../src/errors.ts'
+import { type ErrorCode, type ErrorSpec, errorTable, GatewayError } from '../../src/errors.ts'
+import { errorText } from '../../src/ingress/resp/error-text.ts'
 import { parse, walk } from './syntax.ts'
 
 const codes = new Map<string, ErrorSpec>(Object.entries(errorTable))
@@ -61,6 +62,20 @@ function unionMembers(text: string, name: string): readonly string[] {
   return members
 }
 
+/** Codes whose text in the Redis protocol is not the usual `ERR <code> <detail>`, with that text. */
+function specialTexts(textOf: (code: ErrorCode) => string): ReadonlyMap<string, string> {
+  const texts = (Object.keys(errorTable) as ErrorCode[]).map((code) => [code, textOf(code)] as const)
+  return new Map(texts.filter(([code, text]) => !text.startsWith(`ERR ${code} `)))
+}
+
+function compareTexts(page: string, heading: string, special: ReadonlyMap<string, string>): readonly string[] {
+  const documented = new Map(rowsOf(page, heading).map(([code, text]) => [unquoted(code!), unquoted(text!)]))
+  const codes = new Set([...special.keys(), ...documented.keys()])
+  return [...codes]
+    .filter((code) => special.get(code) !== documented.get(code))
+    .map((code) => `${code}: the page says ${documented.get(code)}, Headgate ${special.get(code)}`)
+}
+
 const page = (): string => readFileSync('docs/errors.md', 'utf8')
 const shedReasons = (): readonly string[] => unionMembers(readFileSync('src/errors.ts', 'utf8'), 'ShedReason')
 
@@ -92,4 +107,15 @@ test('every error code has its row in docs/errors.md, and every row its code', (
 test('every reason to shed has its row in docs/errors.md, and every row its reason', () => {
   assert.ok(shedReasons().length > 0)
   assert.deepEqual(compareNames(page(), 'Reasons', shedReasons()), [])
+})
+
+test('every error of its own in the Redis protocol is in docs/errors.md as it is sent', () => {
+  const example = { reason: 'queue-full', retryAfterMs: 250, outcome: 'unknown' } as const
+  const special = specialTexts((code) => errorText(new GatewayError(code, 'Detail.', example), 'get'))
+  assert.ok(special.size > 5)
+  assert.deepEqual(compareTexts(page(), 'Redis protocol', special), [])
+  assert.equal(compareTexts(page(), 'Codes', special).length > 0, true)
+  assert.deepEqual(compareTexts(table('| `a` | `X` |'), 'Codes', new Map([['a', 'X']])), [])
+  assert.equal(compareTexts(table('| `a` | `X` |'), 'Codes', new Map([['a', 'Y']])).length, 1)
+  assert.equal(compareTexts(table('| `a` | `X` |'), 'Codes', new Map()).length, 1)
 })
