@@ -59,6 +59,9 @@ export interface ModifyBody {
   readonly change: Modification
 }
 
+/** The options of EXPIRE; XX and LT may stand together (XX adds nothing to GT). */
+export type ExpireOnly = 'nx' | 'xx' | 'gt' | 'lt' | 'xx-lt'
+
 /** Semantics are those of the Redis 7.0 command named; an absent record counts as the empty value. */
 export type Modification =
   /** INCRBY; DECRBY passes a negative number. Answers `integer`. */
@@ -70,7 +73,7 @@ export type Modification =
   /** SETRANGE. Answers `integer`, the new length in bytes. */
   | { readonly name: 'set-range'; readonly offset: number; readonly value: Uint8Array }
   /** EXPIRE and family. `updated` if the expiry changed (or the record is deleted at once because it lies in the past). */
-  | { readonly name: 'expire'; readonly expiry: Expiry; readonly only?: 'nx' | 'xx' | 'gt' | 'lt' }
+  | { readonly name: 'expire'; readonly expiry: Expiry; readonly only?: ExpireOnly }
   /** PERSIST. `updated` if there was an expiry. */
   | { readonly name: 'persist' }
   /** GETEX. Answers `previous`, and changes the expiry unless it is `keep`. */

@@ -51,13 +51,18 @@ export class Arguments {
     return length === word.length || this.bytes[start + word.length] === 0
   }
 
+  /** Bytes of all arguments. */
+  get size(): number {
+    let total = 0
+    for (let i = 0; i < this.count; i++) total += this.length(i)
+    return total
+  }
+
   /** A copy with memory of its own, sharing nothing with the read buffer. */
   copy(): Arguments {
     const copied = new Arguments()
     const last = 2 * this.count
-    let total = 0
-    for (let i = 0; i < this.count; i++) total += this.length(i)
-    const bytes = Buffer.allocUnsafeSlow(total)
+    const bytes = Buffer.allocUnsafeSlow(this.size)
     const places = new Array<number>(last)
     let at = 0
     for (let i = 0; i < last; i += 2) {
@@ -73,4 +78,9 @@ export class Arguments {
     copied.places = places
     return copied
   }
+}
+
+/** A copy with memory of its own. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }

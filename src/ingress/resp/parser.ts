@@ -27,8 +27,6 @@ const maxLineBytes = 64 * 1024
 /** What Redis accepts from a client that has not authenticated yet. */
 const unauthenticatedArguments = 10
 const unauthenticatedBulkBytes = 16384
-/** A gathering buffer above this is given back once it is empty. */
-const keptBufferBytes = 64 * 1024
 
 const dollar = 0x24
 const star = 0x2a
@@ -89,17 +87,10 @@ export class RespParser {
   /** Adds what was received. Call only after `next` answered `needMore`; the chunk must not change until it is used up. */
   feed(chunk: Buffer): void {
     if (this.commandStart === this.end) {
-      if (!this.gathering || this.bytes.length > keptBufferBytes || chunk.length > keptBufferBytes) {
-        this.gathering = false
-        this.bytes = chunk
-        this.at = 0
-        this.end = chunk.length
-      } else {
-        this.bytes = chunk
-        this.gathering = false
-        this.at = 0
-        this.end = chunk.length
-      }
+      this.bytes = chunk
+      this.gathering = false
+      this.at = 0
+      this.end = chunk.length
       this.commandStart = 0
       this.searched = 0
       return
@@ -107,7 +98,7 @@ export class RespParser {
     this.gather(chunk)
   }
 
-  /** Reads on to the end of the next command. `authenticated` false: the narrow limits of Redis apply. */
+  /** Reads to the end of the next command. `authenticated` false: the narrow limits of Redis apply. */
   next(authenticated: boolean): Parsed {
     for (;;) {
       if (this.missing === 0) {
@@ -134,10 +125,7 @@ export class RespParser {
     if (count === notALength || count > this.limits.maxArguments) return this.failed('invalid multibulk length')
     if (count > unauthenticatedArguments && !authenticated) return this.failed('unauthenticated multibulk length')
     this.at = this.lineEnd
-    if (count > 0) {
-      this.missing = count
-      this.args.bytes = this.bytes
-    }
+    if (count > 0) this.missing = count
     return gotCommand
   }
 
@@ -172,7 +160,6 @@ export class RespParser {
 
   /** Reads `$<length>`. */
   private beginArgument(authenticated: boolean): Parsed {
-    // Most headers are one or two digits.
     const length = this.readLength(this.at + 1)
     if (length === lineIncomplete) return this.lineTooLong('too big bulk count string')
     if (this.bytes[this.at] !== dollar) return this.failed(`expected '$', got ${quoted(this.bytes[this.at]!)}`)
@@ -210,7 +197,8 @@ export class RespParser {
 
   /** The rest of `readLength`: lines that are not whole, negative, huge or wrong. */
   private readOddLength(from: number): number {
-    let at = this.searched > from ? this.searched : from
+    // Redis looks for the CR from the type byte on.
+    let at = Math.max(this.searched, from - 1)
     while (at < this.end && this.bytes[at] !== cr && this.bytes[at] !== 0) at++
     if (at + 1 >= this.end || this.bytes[at] === 0) {
       this.searched = at

@@ -158,9 +158,9 @@ function expire(
   const { only } = change
   const skipped =
     (only === 'nx' && current.expiresAtMs !== 0) ||
-    (only === 'xx' && current.expiresAtMs === 0) ||
+    ((only === 'xx' || only === 'xx-lt') && current.expiresAtMs === 0) ||
     (only === 'gt' && after <= before) ||
-    (only === 'lt' && after >= before)
+    ((only === 'lt' || only === 'xx-lt') && after >= before)
   return skipped ? absentOr(current, key) : changeExpiry(evaluation, key, current, after)
 }
 

@@ -1,0 +1,176 @@
+import type { KeyRange, ScanBody } from '../../../operation/body.ts'
+import { copyBytes } from '../arguments.ts'
+import { notAnInteger, syntaxError } from '../error-text.ts'
+import { globMatches, literalPrefix } from '../glob.ts'
+import { integerAt } from '../integer-text.ts'
+import type { RespServer } from '../resp-server.ts'
+import { Shape, unexpected } from '../shape.ts'
+import type { AskContext } from './command.ts'
+import { countShape } from './shapes.ts'
+
+const maxPatternBytes = 8192
+const maxKeyBytes = 1024
+const maxPageKeys = 1000
+const pageBytes = 1024 * 1024
+const invalidCursor = 'ERR invalid cursor'
+const everything = new Uint8Array([0x2a])
+
+export function dbsize(context: AskContext): string | undefined {
+  return context.ask({ kind: 'size' }, countShape)
+}
+
+export function randomkey(context: AskContext): string | undefined {
+  return context.ask({ kind: 'random-key' }, randomKeyShape)
+}
+
+const randomKeyShape = new Shape((out, reply) => {
+  if (reply.kind !== 'page') return unexpected(out, reply)
+  const [entry] = reply.entries
+  if (entry === undefined) out.nil()
+  else out.bulk(entry.key)
+  return undefined
+})
+
+/** A KEYS under way: what it found so far. */
+interface Walk {
+  readonly pattern: Uint8Array
+  readonly budgetBytes: number
+  readonly found: Uint8Array[]
+  foundBytes: number
+}
+
+export function keys(context: AskContext): string | undefined {
+  const { args, server } = context
+  if (args.length(1) > maxPatternBytes) return patternTooLong(args.length(1))
+  const pattern = copyBytes(args.view(1))
+  const walk: Walk = { pattern, budgetBytes: server.settings.mergeBudgetBytes, found: [], foundBytes: 0 }
+  return context.ask(pageBody(pattern, undefined, maxPageKeys), keysShape, 0, walk)
+}
+
+/** Page after page; an answer beyond the budget is refused whole. */
+const keysShape = new Shape((out, reply, asked) => {
+  if (reply.kind !== 'page') return unexpected(out, reply)
+  const walk = asked.extra as Walk
+  for (const { key } of reply.entries) {
+    if (!globMatches(walk.pattern, key)) continue
+    walk.found.push(copyBytes(key))
+    walk.foundBytes += key.length + keyOverheadBytes
+    if (walk.foundBytes > walk.budgetBytes) {
+      out.error(`ERR result-too-large KEYS found more than limits.mergeBudget (${walk.budgetBytes} bytes); use SCAN`)
+      return undefined
+    }
+  }
+  const last = reply.entries.at(-1)
+  if (reply.more && last !== undefined) return pageBody(walk.pattern, copyBytes(last.key), maxPageKeys)
+  out.array(walk.found.length)
+  for (const key of walk.found) out.bulk(key)
+  return undefined
+})
+
+/** What a found key costs beside its bytes, roughly. */
+const keyOverheadBytes = 100
+
+/** A SCAN under way. */
+interface Step {
+  readonly server: RespServer
+  readonly pattern: Uint8Array
+  /** The cursor the client came with; undefined for 0. */
+  readonly from: string | undefined
+}
+
+export function scan(context: AskContext): string | undefined {
+  const { args, server } = context
+  const cursor = args.cText(1)
+  if (!/^[+-]?\d*$/.test(cursor) || /^[+-]$/.test(cursor)) return invalidCursor
+  const options = readScanOptions(context)
+  if (typeof options === 'string') return options
+  const from = /^[+-]?0*$/.test(cursor) ? undefined : cursor
+  const position = from === undefined ? undefined : server.cursors.find(from)
+  if (from !== undefined && position === undefined) return invalidCursor
+  const step: Step = { server, pattern: options.pattern, from }
+  return context.ask(
+    pageBody(options.pattern, position, options.count),
+    options.strings ? scanShape : noneShape,
+    0,
+    step,
+  )
+}
+
+interface ScanOptions {
+  pattern: Uint8Array
+  count: number
+  /** Whether TYPE, if it was given, is the only type there is. */
+  strings: boolean
+}
+
+function readScanOptions({ args }: AskContext): ScanOptions | string {
+  const options: ScanOptions = { pattern: everything, count: 10, strings: true }
+  for (let i = 2; i < args.count; i += 2) {
+    const hasValue = i + 1 < args.count
+    if (args.is(i, 'count') && hasValue) {
+      const count = integerAt(args, i + 1)
+      if (count === undefined) return notAnInteger
+      if (count < 1) return syntaxError
+      options.count = Math.min(Number(count), maxPageKeys)
+    } else if (args.is(i, 'match') && hasValue) {
+      if (args.length(i + 1) > maxPatternBytes) return patternTooLong(args.length(i + 1))
+      options.pattern = copyBytes(args.view(i + 1))
+    } else if (args.is(i, 'type') && hasValue) {
+      options.strings = args.is(i + 1, 'string')
+    } else {
+      return syntaxError
+    }
+  }
+  return options
+}
+
+const scanShape = scanReply(true)
+const noneShape = scanReply(false)
+
+function scanReply(strings: boolean): Shape {
+  return new Shape((out, reply, asked) => {
+    if (reply.kind !== 'page') return unexpected(out, reply)
+    const { server, pattern, from } = asked.extra as Step
+    const found = strings ? reply.entries.filter(({ key }) => globMatches(pattern, key)) : []
+    const last = reply.entries.at(-1)
+    out.array(2)
+    out.bulkText(reply.more && last !== undefined ? server.cursors.add(copyBytes(last.key), from) : '0')
+    out.array(found.length)
+    for (const { key } of found) out.bulk(key)
+    return undefined
+  })
+}
+
+/** One page of the keys that can match, after `position`. */
+function pageBody(pattern: Uint8Array, position: Uint8Array | undefined, limit: number): ScanBody {
+  return { kind: 'scan', range: rangeOf(pattern, position), order: 'asc', limit, maxBytes: pageBytes, values: false }
+}
+
+function rangeOf(pattern: Uint8Array, position: Uint8Array | undefined): KeyRange {
+  const prefix = literalPrefix(pattern).subarray(0, maxKeyBytes)
+  const upper = successor(prefix)
+  // A cursor of another pattern may lie past this one's keys.
+  if (position !== undefined && upper !== undefined && Buffer.compare(position, upper) >= 0) {
+    return { lower: { key: position, inclusive: false } }
+  }
+  const beyond = position !== undefined && Buffer.compare(position, prefix) >= 0
+  return {
+    ...(beyond ? { lower: { key: position, inclusive: false } } : {}),
+    ...(!beyond && prefix.length > 0 ? { lower: { key: prefix, inclusive: true } } : {}),
+    ...(upper === undefined ? {} : { upper: { key: upper, inclusive: false } }),
+  }
+}
+
+/** The first key after all that begin with `prefix`; undefined if there is none. */
+function successor(prefix: Uint8Array): Uint8Array | undefined {
+  let length = prefix.length
+  while (length > 0 && prefix[length - 1] === 0xff) length--
+  if (length === 0) return undefined
+  const key = prefix.slice(0, length)
+  key[length - 1]! += 1
+  return key
+}
+
+function patternTooLong(bytes: number): string {
+  return `ERR the pattern has ${bytes} bytes; the limit is ${maxPatternBytes} bytes`
+}

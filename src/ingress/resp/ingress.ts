@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net'
+import type { Dispatcher } from '../../operation/operation.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { ConnectionRefusal } from '../connection-limits.ts'
+import type { Connection, ConnectionOrigin } from '../listener.ts'
+import { Outbox, OutputPool } from '../outbox.ts'
+import { BatchReports } from './batch-reports.ts'
+import { embeddedCommands } from './commands/command-table.ts'
+import { RespConnection } from './connection.ts'
+import type { Authenticator, RespServer, RespSettings, RespTelemetry, ServerInfo } from './resp-server.ts'
+import { ScanCursors } from './scan-cursors.ts'
+import { Session } from './session.ts'
+
+export interface RespDeps {
+  readonly dispatcher: Dispatcher
+  readonly authenticator: Authenticator
+  readonly runtime: Runtime
+  readonly settings: RespSettings
+  readonly telemetry: RespTelemetry
+  readonly serverInfo: () => ServerInfo
+}
+
+/** The Redis protocol, ready to be given to a listener. */
+export interface RespIngress {
+  /** Takes over an accepted connection. */
+  accept(socket: Socket, origin: ConnectionOrigin): Connection
+  /** What a client is told that was not let in. */
+  lastWord(refusal: ConnectionRefusal): Uint8Array
+  /** What went to clients so far. */
+  readonly output: OutputPool
+}
+
+export function createRespIngress(deps: RespDeps): RespIngress {
+  const { runtime, settings } = deps
+  const output = new OutputPool(runtime.timers, settings)
+  const server: RespServer = {
+    ...deps,
+    cursors: new ScanCursors(runtime),
+    commands: embeddedCommands,
+    reports: new BatchReports(runtime.clock, runtime.timers),
+  }
+  let lastId = 0
+  return {
+    output,
+    accept(socket, origin) {
+      const address = addressOf(socket.remoteAddress, socket.remotePort)
+      const localAddress = addressOf(socket.localAddress, socket.localPort)
+      const client = deps.authenticator.anonymous
+      const session = new Session(++lastId, address, localAddress, runtime.clock.now(), client)
+      return new RespConnection(socket, origin, server, session, new Outbox(output, socket))
+    },
+    lastWord: (refusal) => refusals[refusal],
+  }
+}
+
+const refusals: Readonly<Record<ConnectionRefusal, Uint8Array>> = {
+  // What Redis says, so that client libraries know it.
+  total: Buffer.from('-ERR max number of clients reached\r\n'),
+  'per-address': Buffer.from('-ERR max number of clients reached for this address\r\n'),
+  rate: Buffer.from('-OVERLOADED reason=connections retry-after-ms=1000\r\n'),
+}
+
+function addressOf(address: string | undefined, port: number | undefined): string {
+  const plain = address?.replace(/^::ffff:/, '') ?? '?'
+  return plain.includes(':') ? `[${plain}]:${port ?? 0}` : `${plain}:${port ?? 0}`
+}

@@ -1,0 +1,73 @@
+import type { Client, Dispatcher } from '../../operation/operation.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { OutboxLimits } from '../outbox.ts'
+import type { BatchReports } from './batch-reports.ts'
+import type { CommandSet } from './commands/command-set.ts'
+import type { ParserLimits } from './parser.ts'
+import type { ScanCursors } from './scan-cursors.ts'
+
+/** Who may come in. `authenticate` compares in constant time. */
+export interface Authenticator {
+  /** The client with this name (undefined: the token alone says) and token, or undefined if there is none. */
+  authenticate(user: string | undefined, token: Uint8Array): Client | undefined
+  /** Who a connection is that has not said; undefined: it has to. */
+  readonly anonymous: Client | undefined
+}
+
+export interface RespSettings extends ParserLimits, OutboxLimits {
+  /** `limits.maxValue`. */
+  readonly maxValueBytes: number
+  /** Commands of one connection in flight above which no more are read. */
+  readonly pipelineDepth: number
+  /** Bytes received and not read yet above which a waiting connection is not received from. Default 256 KiB. */
+  readonly maxUnreadBytes?: number
+  /** Time an operation may take. */
+  readonly timeoutMs: number
+  /** How old a default read may be. */
+  readonly maxStalenessMs: number
+  /** Bytes of keys one KEYS may gather. */
+  readonly mergeBudgetBytes: number
+  /** Commands in a transaction, keys in a WATCH, pairs in an MSET. */
+  readonly maxBatchOps: number
+  /** `resp.splitMset`: MSET over several shards, not atomic. */
+  readonly splitMset: boolean
+  /** Time the rest of a command may take to arrive. */
+  readonly requestTimeoutMs: number
+  /** Time a connection may stay without a command; 0: for ever, as Redis does. */
+  readonly idleTimeoutMs: number
+  /** Time a client may leave answers unread. */
+  readonly outputTimeoutMs: number
+}
+
+/** What INFO and CONFIG GET report. Must be cheap. */
+export interface ServerInfo {
+  readonly processId: number
+  readonly port: number
+  readonly uptimeMs: number
+  readonly connectedClients: number
+  readonly maxClients: number
+  readonly usedMemoryBytes: number
+  readonly keys: number
+  readonly durable: boolean
+}
+
+/** Counts what was answered. Times are monotonic milliseconds. */
+export interface RespTelemetry {
+  /** `count` commands of one kind that arrived together have been answered. */
+  onBatch(kind: 'read' | 'write', count: number, arrivedAtMs: number, endedAtMs: number): void
+  /** A client broke the protocol and is disconnected. */
+  onProtocolError?(): void
+}
+
+/** What all connections of the ingress share. */
+export interface RespServer {
+  readonly settings: RespSettings
+  readonly runtime: Runtime
+  readonly dispatcher: Dispatcher
+  readonly authenticator: Authenticator
+  readonly telemetry: RespTelemetry
+  readonly cursors: ScanCursors
+  readonly commands: CommandSet
+  readonly reports: BatchReports
+  serverInfo(): ServerInfo
+}
