@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { type Dispatcher, request } from 'undici'
+import { AdminFailure } from './admin-failure.ts'
+import { exitCodes } from './exit-codes.ts'
+
+/** Where the admin port of a node is, and with what to knock. */
+export interface AdminOptions {
+  readonly admin: string
+  readonly tokenFile?: string
+}
+
+const timeoutMs = 5000
+const longestAnswer = 64 * 1024 * 1024
+
+/** The JSON that `path` (with its query) answers. Rejects with `AdminFailure`. */
+export async function getAdmin<T>(options: AdminOptions, path: string): Promise<T> {
+  const url = adminUrl(options.admin, path)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (options.tokenFile !== undefined) headers['authorization'] = `Bearer ${readTokenFile(options.tokenFile)}`
+  const response = await ask(url, headers)
+  const { statusCode } = response
+  const text = await response.text()
+  const body = parsed(text)
+  if (statusCode === 200 && body !== undefined) return body as T
+  if (statusCode === 401 || statusCode === 403) {
+    const hint =
+      options.tokenFile === undefined ? 'give a token of a client with the role admin: --token-file FILE' : ''
+    throw new AdminFailure(exitCodes.failed, `${url.origin} refused: ${problemText(body, statusCode)}. ${hint}`.trim())
+  }
+  if (statusCode !== 200 && isProblem(body)) throw new AdminFailure(exitCodes.failed, problemText(body, statusCode))
+  const hint = 'is it the admin port of a Headgate?'
+  throw new AdminFailure(exitCodes.failed, `${url.origin} answered ${statusCode}, and not as expected; ${hint}`)
+}
+
+interface Answer {
+  readonly statusCode: number
+  text(): Promise<string>
+}
+
+async function ask(url: URL, headers: Record<string, string>): Promise<Answer> {
+  const limits: Partial<Dispatcher.RequestOptions> = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
+  try {
+    const { statusCode, body, headers: answered } = await request(url, { ...limits, headers, reset: true })
+    const length = Number(answered['content-length'] ?? 0)
+    if (length > longestAnswer) throw new AdminFailure(exitCodes.failed, `${url.origin} answered ${length} bytes`)
+    return { statusCode, text: () => body.text() }
+  } catch (error) {
+    if (error instanceof AdminFailure) throw error
+    throw new AdminFailure(exitCodes.unreachable, unreachable(url, error))
+  }
+}
+
+function unreachable(url: URL, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const where = `${url.protocol}//${url.host}`
+  if (code === 'ECONNREFUSED')
+    return `nothing answers at ${where}; is Headgate running? Its banner shows the admin port (--admin URL)`
+  if (code?.startsWith('UND_ERR_') && code.endsWith('TIMEOUT'))
+    return `${where} did not answer within ${timeoutMs / 1000} s`
+  return `${where} cannot be reached: ${message === '' ? code : message}`
+}
+
+function adminUrl(base: string, path: string): URL {
+  const url = URL.canParse(base) ? new URL(base) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new AdminFailure(exitCodes.usage, `--admin must be a URL like http://127.0.0.1:7402, not ${base}`)
+  }
+  return new URL(path, url.origin)
+}
+
+function readTokenFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new AdminFailure(exitCodes.usage, `--token-file cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+interface ProblemBody {
+  readonly code: string
+  readonly detail?: string
+}
+
+function isProblem(body: unknown): body is ProblemBody {
+  return typeof body === 'object' && body !== null && 'code' in body
+}
+
+function problemText(body: unknown, statusCode: number): string {
+  if (!isProblem(body)) return `status ${statusCode}`
+  return body.detail === undefined ? body.code : `${body.code}: ${body.detail}`
+}

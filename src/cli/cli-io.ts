@@ -1,0 +1,56 @@
+import type { Environment } from '../config/expand-env.ts'
+import { type Runtime, systemRuntime } from '../runtime/runtime.ts'
+import { holdProcess } from './hold-process.ts'
+
+export interface CliOutput {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+export type StopSignal = 'SIGINT' | 'SIGTERM'
+
+/** Everything a verb touches of the process it runs in, so that tests can run it inside theirs. */
+export interface CliIo {
+  /** Results. */
+  readonly stdout: CliOutput
+  /** What is said to a person on the way: banners, warnings, errors. */
+  readonly stderr: CliOutput
+  readonly environment: Environment
+  readonly runtime: Runtime
+  /** Calls `listener` for each signal that asks the process to end, until the returned function is called. */
+  onStopSignal(listener: (signal: StopSignal) => void): () => void
+  /** Ends the process at once. */
+  exitNow(code: number): void
+}
+
+const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM']
+
+export const processIo: CliIo = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  runtime: systemRuntime,
+  onStopSignal(listener) {
+    for (const signal of stopSignals) process.on(signal, listener)
+    return () => {
+      for (const signal of stopSignals) process.off(signal, listener)
+    }
+  },
+  exitNow: (code) => process.exit(code),
+}
+
+/** Resolves after `delayMs`, or with the signal that ended the wait. Keeps the process alive. */
+export function pause(io: CliIo, delayMs: number): Promise<StopSignal | undefined> {
+  const release = holdProcess()
+  return new Promise((resolve) => {
+    const end = (signal?: StopSignal) => {
+      timer.cancel()
+      ignore()
+      release()
+      resolve(signal)
+    }
+    const timer = io.runtime.timers.after(delayMs, () => end())
+    const ignore = io.onStopSignal(end)
+  })
+}

@@ -1,0 +1,88 @@
+import type { Settings } from '../config/settings.ts'
+import { headgateVersion } from '../version.ts'
+import type { CliIo } from './cli-io.ts'
+import { type ConfigOptions, loadFrom, printProblems, printWarnings } from './config-options.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { startBanner } from './start-banner.ts'
+import { startFailure } from './start-failure.ts'
+
+export interface RunOptions extends ConfigOptions {
+  readonly json?: true
+}
+
+export interface NodeAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** A node that serves. */
+export interface RunningNode {
+  /** As bound: port 0 of the settings is a real port here. */
+  readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
+  /** Takes nothing new, finishes what runs, closes the store. */
+  stop(): Promise<void>
+}
+
+export type StartNode = (settings: Settings) => Promise<RunningNode>
+
+/** `headgate run`: serves until a signal, then drains. A second signal ends the process at once. */
+export async function run(options: RunOptions, io: CliIo, start: StartNode): Promise<ExitCode> {
+  const loaded = loadFrom(options, io)
+  if (!loaded.ok) {
+    printProblems(loaded.problems, io)
+    return exitCodes.config
+  }
+  printWarnings(loaded.warnings, io)
+  const { settings } = loaded
+  const stopping = stopRequested(io)
+  try {
+    const node = await startOrSay(settings, io, start)
+    if (node === undefined) return exitCodes.failed
+    announce(options, settings, node, io)
+    await stopping.requested
+    io.stderr.write(`stopping: finishing what runs, for ${settings.limits.drainTimeoutMs / 1000} s at most\n`)
+    await node.stop()
+    io.stderr.write('stopped\n')
+    return exitCodes.ok
+  } catch (error) {
+    io.stderr.write(`error: could not stop cleanly: ${error instanceof Error ? error.message : String(error)}\n`)
+    return exitCodes.failed
+  } finally {
+    stopping.release()
+  }
+}
+
+async function startOrSay(settings: Settings, io: CliIo, start: StartNode): Promise<RunningNode | undefined> {
+  try {
+    return await start(settings)
+  } catch (error) {
+    io.stderr.write(`error: ${startFailure(error, settings)}\n`)
+    if (error instanceof Error && settings.log.level === 'debug') io.stderr.write(`${error.stack}\n`)
+    return undefined
+  }
+}
+
+function announce(options: RunOptions, settings: Settings, node: RunningNode, io: CliIo): void {
+  const version = headgateVersion()
+  io.stderr.write(startBanner(settings, node, version))
+  if (options.json !== true) return
+  const { http, resp, admin } = node.addresses
+  io.stdout.write(`${JSON.stringify({ event: 'started', version, pid: process.pid, http, resp, admin })}\n`)
+}
+
+/** Resolves with the first stop signal, also one that comes while the node starts; the second one exits. */
+function stopRequested(io: CliIo): { readonly requested: Promise<void>; readonly release: () => void } {
+  let release = (): void => {}
+  const requested = new Promise<void>((resolve) => {
+    let asked = false
+    release = io.onStopSignal((signal) => {
+      if (asked) {
+        io.stderr.write(`${signal} again: stopping at once\n`)
+        io.exitNow(exitCodes.failed)
+      }
+      asked = true
+      resolve()
+    })
+  })
+  return { requested, release }
+}

@@ -1,0 +1,39 @@
+import { listenerNames } from '../config/sections/listen.ts'
+import type { Settings } from '../config/settings.ts'
+
+type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
+
+/** Says why a node did not start and what to do, in a sentence or two. */
+export function startFailure(error: unknown, settings: Settings): string {
+  if (!(error instanceof Error)) return String(error)
+  const failed = error as SystemError
+  return aboutPort(failed, settings) ?? aboutFolder(failed, settings) ?? error.message
+}
+
+function aboutPort({ code, port, address, syscall }: SystemError, { listen }: Settings): string | undefined {
+  const name = listenerNames.find((each) => listen[each].port === port)
+  const option = name === undefined ? 'listen' : `listen.${name}`
+  const where = `${address ?? ''}:${port}`
+  if (code === 'EADDRINUSE') {
+    const free = `--set ${option}.port=${(port ?? 0) + 10}`
+    return `${where} is already in use: another Headgate, or another program. Stop it, or choose another port: ${free}`
+  }
+  if (code === 'EACCES' && syscall === 'listen') {
+    return `this user may not listen on ${where}: choose a port above 1023 with ${option}.port`
+  }
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: correct ${option}.host`
+  if (code === 'ENOTFOUND' && syscall === 'getaddrinfo') {
+    return `${(address ?? '') || 'a host name in listen'} cannot be resolved: correct the host under listen`
+  }
+  return undefined
+}
+
+function aboutFolder({ code, path, message }: SystemError, { node }: Settings): string | undefined {
+  const where = path ?? node.dataDir
+  if (code === 'EACCES' || code === 'EPERM') return `this user may not use ${where}: change its owner, or node.dataDir`
+  if (code === 'EROFS') return `${where} is on a read-only file system: choose another node.dataDir`
+  if (code === 'ENOSPC') return `the disk of ${where} is full: make room, or choose another node.dataDir`
+  if (code === 'ENOTDIR' || code === 'EEXIST') return `${where} is not a folder: choose another node.dataDir`
+  if (code === 'EMFILE') return `too many open files: raise the limit (ulimit -n); ${message}`
+  return undefined
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { exitCodes } from '../../../src/cli/exit-codes.ts'
+import type { RunningNode, StartNode } from '../../../src/cli/run.ts'
+import type { Settings } from '../../../src/config/settings.ts'
+import { CapturedIo, cli } from './captured-cli.ts'
+
+const address = (port: number) => ({ host: '127.0.0.1', port })
+
+interface FakeNode {
+  readonly start: StartNode
+  readonly started: Settings[]
+  stops: number
+}
+
+function fakeNode(stop: () => Promise<void> = async () => {}): FakeNode {
+  const fake: FakeNode = {
+    started: [],
+    stops: 0,
+    start: async (settings): Promise<RunningNode> => {
+      fake.started.push(settings)
+      return {
+        addresses: { http: address(4000), resp: address(4001), admin: address(4002) },
+        stop: () => {
+          fake.stops++
+          return stop()
+        },
+      }
+    },
+  }
+  return fake
+}
+
+describe('headgate run', () => {
+  test('starts with the settings, says where it is and how to stop, drains at a signal', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const ended = cli(['run', '--set', 'node.dataDir=/data/x', '--set', 'sharding.shards=4'], io, node.start)
+    await io.until(/Ctrl-C/)
+    assert.equal(node.started[0]?.sharding.shards, 4)
+    assert.match(
+      io.err,
+      /HTTP {3}http:\/\/127\.0\.0\.1:4000\n {2}Redis {2}127\.0\.0\.1:4001\n {2}Admin {2}http:\/\/127\.0\.0\.1:4002/,
+    )
+    assert.match(io.err, /Data {3}\/data\/x \(lmdb, 4 shards, fsync before/)
+    assert.match(io.err, /curl -X PUT http:\/\/127\.0\.0\.1:4000\/v1\/records\/hello -d world/)
+    io.signal('SIGTERM')
+    assert.deepEqual(await ended, { code: exitCodes.ok, out: '', err: io.err })
+    assert.equal(node.stops, 1)
+    assert.match(io.err, /stopping: finishing what runs, for 8 s at most\nstopped\n$/)
+    assert.equal(io.listening, 0)
+  })
+
+  test('--json adds one line for scripts', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const ended = cli(['run', '--json'], io, node.start)
+    await io.until(/started/)
+    const line = JSON.parse(io.out)
+    assert.deepEqual([line.event, line.http, line.pid], ['started', address(4000), process.pid])
+    io.signal('SIGINT')
+    await ended
+  })
+
+  test('tells those who need a token to send it', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const clients = 'security.clients=[{name: app, token: 0123456789abcdef}]'
+    const ended = cli(['run', '--set', clients], io, node.start)
+    await io.until(/Ctrl-C/)
+    assert.match(io.err, /curl -H "Authorization: Bearer \$TOKEN" -X PUT/)
+    assert.doesNotMatch(io.err, /0123456789abcdef/)
+    io.signal('SIGINT')
+    await ended
+  })
+
+  test('a second signal ends the process at once', async () => {
+    const io = new CapturedIo()
+    const never = fakeNode(() => new Promise(() => {}))
+    void cli(['run'], io, never.start)
+    await io.until(/Ctrl-C/)
+    io.signal('SIGINT')
+    await io.until(/stopping/)
+    assert.deepEqual(io.exits, [])
+    io.signal('SIGINT')
+    assert.deepEqual(io.exits, [exitCodes.failed])
+  })
+
+  test('a signal while it starts is not lost', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const { code } = await cli(['run'], io, (settings) => {
+      io.signal('SIGTERM')
+      return node.start(settings)
+    })
+    assert.equal(code, exitCodes.ok)
+    assert.equal(node.stops, 1)
+  })
+
+  test('does not start with a configuration that is wrong', async () => {
+    const node = fakeNode()
+    const { code, err } = await cli(['run', '--set', 'store.kind=redis'], new CapturedIo(), node.start)
+    assert.equal(code, exitCodes.config)
+    assert.match(err, /store\.kind redis is not available in this release/)
+    assert.equal(node.started.length, 0)
+  })
+
+  test('a stop that fails is a failure', async () => {
+    const io = new CapturedIo()
+    const failing = fakeNode(() => Promise.reject(new Error('the log could not be closed')))
+    const ended = cli(['run'], io, failing.start)
+    await io.until(/Ctrl-C/)
+    io.signal('SIGTERM')
+    assert.equal((await ended).code, exitCodes.failed)
+    assert.match(io.err, /error: could not stop cleanly: the log could not be closed/)
+  })
+})
+
+describe('a start that fails says why and what to do', () => {
+  const system = (code: string, extra: object): Error =>
+    Object.assign(new Error(`${code}: as the system says`), { code, ...extra })
+  const cases: readonly [error: Error, says: RegExp][] = [
+    [
+      system('EADDRINUSE', { address: '127.0.0.1', port: 7401, syscall: 'listen' }),
+      /127\.0\.0\.1:7401 is already in use.*--set listen\.resp\.port=7411/,
+    ],
+    [system('EADDRINUSE', { address: '127.0.0.1', port: 7402, syscall: 'listen' }), /--set listen\.admin\.port=7412/],
+    [
+      system('EACCES', { address: '127.0.0.1', port: 7400, syscall: 'listen' }),
+      /may not listen on .*listen\.http\.port/,
+    ],
+    [
+      system('EADDRNOTAVAIL', { address: '10.9.9.9', port: 7400, syscall: 'listen' }),
+      /10\.9\.9\.9 is no address of this machine: correct listen\.http\.host/,
+    ],
+    [system('ENOTFOUND', { syscall: 'getaddrinfo' }), /cannot be resolved/],
+    [system('EACCES', { path: '/data/shop', syscall: 'mkdir' }), /this user may not use \/data\/shop/],
+    [system('ENOSPC', { path: '/data/shop/log' }), /the disk of \/data\/shop\/log is full/],
+    [system('EROFS', {}), /read-only file system/],
+    [system('ENOTDIR', { path: '/data/file' }), /\/data\/file is not a folder/],
+    [system('EMFILE', {}), /ulimit -n/],
+    [new Error('the data folder is locked'), /^error: the data folder is locked\n$/],
+  ]
+  for (const [error, says] of cases) {
+    test(`${error.message} ${'port' in error ? error.port : ''}`, async () => {
+      const io = new CapturedIo()
+      const { code, err } = await cli(['run'], io, () => Promise.reject(error))
+      assert.equal(code, exitCodes.failed)
+      assert.match(err, says)
+      assert.equal(io.listening, 0)
+    })
+  }
+})
