@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../../config/settings.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Timers } from '../../runtime/timers.ts'
 import { humanBytes, humanCount } from '../human.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
@@ -46,7 +47,10 @@ export function checkMemory(total: number, { limits, store }: Settings): Finding
 }
 
 /** Whether wall clock and monotonic clock agree over a moment, and the wall clock is no factory default. */
-export async function checkClock({ clock, timers }: Runtime, hold: () => () => void): Promise<Finding> {
+export async function checkClock(
+  { clock, timers }: { readonly clock: Clock; readonly timers: Pick<Timers, 'after'> },
+  hold: () => () => void,
+): Promise<Finding> {
   const [wall, steady] = [clock.wallMs(), clock.now()]
   const release = hold()
   await new Promise<void>((resolve) => timers.after(200, resolve))

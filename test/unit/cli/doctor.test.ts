@@ -15,7 +15,6 @@ import {
 } from '../../../src/cli/doctor/machine-checks.ts'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import { loadSettings } from '../../../src/config/load.ts'
-import type { Runtime } from '../../../src/runtime/runtime.ts'
 import { temporaryFolder } from '../config/loading.ts'
 import { cli } from './captured-cli.ts'
 
@@ -62,8 +61,11 @@ describe('what the doctor looks at', () => {
     const verdict = async (wall: readonly number[], steady: readonly number[]) => {
       const [walls, steadies] = [[...wall], [...steady]]
       const clock = { wallMs: () => walls.shift() ?? 0, now: () => steadies.shift() ?? 0 }
-      const timers = { after: (_: number, task: () => void) => task() }
-      return (await checkClock({ clock, timers } as unknown as Runtime, () => () => {})).verdict
+      const after = (_: number, task: () => void) => {
+        task()
+        return { cancel: () => {} }
+      }
+      return (await checkClock({ clock, timers: { after } }, () => () => {})).verdict
     }
     const now = Date.UTC(2030, 0, 1)
     assert.equal(await verdict([now, now + 200], [5, 205]), 'ok')

@@ -5,95 +5,92 @@ import { linesOf, load } from './loading.ts'
 const minimal = 'cluster: shop\nstore: { kind: embedded }\n'
 const client = '{ name: app, token: 0123456789abcdef }'
 
+const contradicting: readonly [name: string, text: string, ...problems: (string | RegExp)[]][] = [
+  [
+    'a data port beyond loopback that anyone could use',
+    `${minimal}listen:\n  resp: { host: 0.0.0.0 }\n`,
+    /^4:17 listen\.resp\.host 0\.0\.0\.0 can be reached.* add security\.clients, or say security\.allowAnonymous: true/,
+  ],
+  [
+    'an admin port beyond loopback',
+    `${minimal}listen:\n  admin: { host: "::" }\n`,
+    /^4:18 listen\.admin\.host :: can be/,
+  ],
+  ['a name that may not be loopback', `${minimal}listen:\n  http: { host: example.org }\n`, /^4:17 listen\.http\.host/],
+  [
+    'two listeners on one port',
+    `${minimal}listen:\n  resp: { port: 7400 }\n`,
+    '4:17 listen.resp.port 7400 is already taken by listen.http; give each its own port',
+  ],
+  [
+    'one port on an address and on all addresses',
+    `${minimal}listen: { http: { host: 0.0.0.0, port: 7402 } }\nsecurity: { clients: [${client}] }\n`,
+    /^3:\d+ listen\.admin\.port 7402 is already taken by listen\.http/,
+  ],
+  [
+    'a client name used twice',
+    `${minimal}security:\n  clients:\n    - ${client}\n    - { name: app, token: fedcba9876543210 }\n`,
+    '6:15 the client name app is used twice; choose another',
+  ],
+  [
+    'a reserved client name',
+    `${minimal}security: { clients: [{ name: anonymous, token: 0123456789abcdef }] }\n`,
+    /reserved/,
+  ],
+  [
+    'a client without a token',
+    `${minimal}security:\n  clients:\n    - { name: app }\n`,
+    '5:7 the client app needs either tokenFile or token',
+  ],
+  [
+    'a client with two tokens',
+    `${minimal}security:\n  clients:\n    - { name: app, token: a, tokenFile: b }\n`,
+    '5:7 the client app needs either tokenFile or token',
+  ],
+  [
+    'maxShards below shards',
+    `${minimal}sharding: { shards: 4, maxShards: 2 }\n`,
+    '3:35 sharding.maxShards 2 is below sharding.shards 4; raise it or leave it out',
+  ],
+  [
+    'queueAge above timeout',
+    `${minimal}limits: { queueAge: 2s }\n`,
+    '3:21 limits.queueAge (2s) must not exceed limits.timeout (1s)',
+  ],
+  [
+    'a timeout above queryTimeout',
+    `${minimal}limits: { timeout: 1m }\n`,
+    '3:20 limits.timeout (1m) must not exceed limits.queryTimeout (30s)',
+  ],
+  [
+    'a value above a request',
+    `${minimal}limits: { maxValue: 17MiB }\n`,
+    '3:21 limits.maxValue (17MiB) must not exceed limits.maxRequest (16MiB)',
+  ],
+  [
+    'output buffers the wrong way round',
+    `${minimal}limits: { outputBuffer: 9MiB }\n`,
+    '3:25 limits.outputBuffer (9MiB) must not exceed limits.outputBufferHard (8MiB)',
+  ],
+  [
+    'a log segment below a request',
+    'cluster: a\nstore: { kind: embedded, logSegment: 1MiB }\n',
+    '2:38 limits.maxRequest (16MiB) must not exceed store.logSegment (1MiB)',
+  ],
+  [
+    'etcd keys without etcd',
+    `${minimal}coordination: { endpoints: [http://127.0.0.1:2379] }\n`,
+    '3:17 coordination.endpoints belongs to coordination.kind etcd',
+  ],
+  [
+    'servers behind an embedded store',
+    'cluster: a\nstore:\n  kind: embedded\n  nodes: []\n',
+    '4:3 store.nodes belongs to store.kind redis, postgres or http',
+  ],
+]
+
 describe('contradictions', () => {
-  const cases: readonly [name: string, text: string, ...problems: (string | RegExp)[]][] = [
-    [
-      'a data port beyond loopback that anyone could use',
-      `${minimal}listen:\n  resp: { host: 0.0.0.0 }\n`,
-      /^4:17 listen\.resp\.host 0\.0\.0\.0 can be reached.* add security\.clients, or say security\.allowAnonymous: true/,
-    ],
-    [
-      'an admin port beyond loopback',
-      `${minimal}listen:\n  admin: { host: "::" }\n`,
-      /^4:18 listen\.admin\.host :: can be/,
-    ],
-    [
-      'a name that may not be loopback',
-      `${minimal}listen:\n  http: { host: example.org }\n`,
-      /^4:17 listen\.http\.host/,
-    ],
-    [
-      'two listeners on one port',
-      `${minimal}listen:\n  resp: { port: 7400 }\n`,
-      '4:17 listen.resp.port 7400 is already taken by listen.http; give each its own port',
-    ],
-    [
-      'one port on an address and on all addresses',
-      `${minimal}listen: { http: { host: 0.0.0.0, port: 7402 } }\nsecurity: { clients: [${client}] }\n`,
-      /^3:\d+ listen\.admin\.port 7402 is already taken by listen\.http/,
-    ],
-    [
-      'a client name used twice',
-      `${minimal}security:\n  clients:\n    - ${client}\n    - { name: app, token: fedcba9876543210 }\n`,
-      '6:15 the client name app is used twice; choose another',
-    ],
-    [
-      'a reserved client name',
-      `${minimal}security: { clients: [{ name: anonymous, token: 0123456789abcdef }] }\n`,
-      /reserved/,
-    ],
-    [
-      'a client without a token',
-      `${minimal}security:\n  clients:\n    - { name: app }\n`,
-      '5:7 the client app needs either tokenFile or token',
-    ],
-    [
-      'a client with two tokens',
-      `${minimal}security:\n  clients:\n    - { name: app, token: a, tokenFile: b }\n`,
-      '5:7 the client app needs either tokenFile or token',
-    ],
-    [
-      'maxShards below shards',
-      `${minimal}sharding: { shards: 4, maxShards: 2 }\n`,
-      '3:35 sharding.maxShards 2 is below sharding.shards 4; raise it or leave it out',
-    ],
-    [
-      'queueAge above timeout',
-      `${minimal}limits: { queueAge: 2s }\n`,
-      '3:21 limits.queueAge (2s) must not exceed limits.timeout (1s)',
-    ],
-    [
-      'a timeout above queryTimeout',
-      `${minimal}limits: { timeout: 1m }\n`,
-      '3:20 limits.timeout (1m) must not exceed limits.queryTimeout (30s)',
-    ],
-    [
-      'a value above a request',
-      `${minimal}limits: { maxValue: 17MiB }\n`,
-      '3:21 limits.maxValue (17MiB) must not exceed limits.maxRequest (16MiB)',
-    ],
-    [
-      'output buffers the wrong way round',
-      `${minimal}limits: { outputBuffer: 9MiB }\n`,
-      '3:25 limits.outputBuffer (9MiB) must not exceed limits.outputBufferHard (8MiB)',
-    ],
-    [
-      'a log segment below a request',
-      'cluster: a\nstore: { kind: embedded, logSegment: 1MiB }\n',
-      '2:38 limits.maxRequest (16MiB) must not exceed store.logSegment (1MiB)',
-    ],
-    [
-      'etcd keys without etcd',
-      `${minimal}coordination: { endpoints: [http://127.0.0.1:2379] }\n`,
-      '3:17 coordination.endpoints belongs to coordination.kind etcd',
-    ],
-    [
-      'servers behind an embedded store',
-      'cluster: a\nstore:\n  kind: embedded\n  nodes: []\n',
-      '4:3 store.nodes belongs to store.kind redis, postgres or http',
-    ],
-  ]
-  for (const [name, text, ...problems] of cases) {
+  for (const [name, text, ...problems] of contradicting) {
     test(name, (t) => {
       const result = load(t, text)
       assert.equal(result.ok, false)
