@@ -9,11 +9,14 @@ const maxChanges = 1024
 /** Effects looked at for one transaction; most of them superseded if it does not fill. */
 const maxEffects = 8192
 
+/** With an empty backlog, applying rests this many times as long as it worked; the rest shrinks as the backlog fills. */
+const longestRest = 4
+/** At this share of the backlog's bound, and above, applying does not rest. */
+const eagerShare = 0.75
+
 export interface ApplierSettings {
-  /** While less than this is waiting, applying yields to traffic. */
-  readonly eagerBytes: number
-  /** Pause between transactions while yielding. */
-  readonly pauseMs: number
+  /** Bound of the backlog of unapplied writes. */
+  readonly backlogBytes: number
 }
 
 /** Encoded position of the last entry an engine holds completely. */
@@ -51,6 +54,7 @@ export class Applier {
   /** Sequence number after the last committed effect. */
   #committed: number
   #running = false
+  #lastTookMs = 0
   #urgent = false
   #flushing = false
   #stopped = false
@@ -120,16 +124,23 @@ export class Applier {
   #start(): void {
     if (this.#stopped || this.#overlay.head === this.#committed) return
     this.#running = true
-    this.#runtime.timers.after(this.#pause(), () => void this.#run())
+    const rest = this.#restMs()
+    if (rest === 0) this.#runtime.timers.soon(() => void this.#run())
+    else this.#runtime.timers.after(rest, () => void this.#run())
   }
 
-  #pause(): number {
-    return this.#urgent || this.#slabs.heldBytes > this.#settings.eagerBytes ? 0 : this.#settings.pauseMs
+  /** A burst is absorbed by the log alone, and the engine catches up when it is over or when the backlog grows. */
+  #restMs(): number {
+    if (this.#urgent) return 0
+    const fill = this.#slabs.heldBytes / this.#settings.backlogBytes
+    return Math.max(0, this.#lastTookMs * longestRest * (1 - fill / eagerShare))
   }
 
   async #run(): Promise<void> {
+    const begunAt = this.#runtime.clock.now()
     try {
       await this.#applyBatch()
+      this.#lastTookMs = this.#runtime.clock.now() - begunAt
     } catch (error) {
       this.#stopped = true
       this.#onFailed(error as Error)
@@ -194,7 +205,7 @@ export class Applier {
   }
 
   #flush(): void {
-    if (this.#flushing || this.flushedIndex === this.appliedIndex) return
+    if (this.#flushing || this.flushedIndex === this.appliedIndex || !this.#log.hasFullSegments) return
     this.#flushing = true
     const index = this.appliedIndex
     this.#engine.flushed().then(

@@ -23,10 +23,6 @@ import { systemKind } from './system-keys.ts'
 import { VolatileWorkspace } from './volatile-workspace.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Below this backlog applying pauses between transactions, to leave the processor to traffic. */
-const eagerShare = 0.5
-const applyPauseMs = 5
-
 /** An open shard and what the store has to drive and to close. */
 export interface OpenShard {
   readonly shard: EmbeddedShard
@@ -118,8 +114,7 @@ function openLoggedState(
   const workspace = new LoggedWorkspace(engine, overlay, log, slabs, readAhead)
   workspace.durableIndex = lastIndex
   const parts = { engine, overlay, log, slabs }
-  const pacing = { eagerBytes: settings.backlogBytes * eagerShare, pauseMs: applyPauseMs }
-  const applier = new Applier(runtime, parts, pacing, appliedIndex, () => shard.checkRoom(), onFailed)
+  const applier = new Applier(runtime, parts, settings, appliedIndex, () => shard.checkRoom(), onFailed)
   if (readAhead !== undefined) applier.removalGate = () => readAhead.settled()
   return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
 }

@@ -1,9 +1,9 @@
 import type { Visit, WalkRange } from './engine.ts'
+import { KeyViews } from './key-views.ts'
 import type { LmdbCoder, LmdbDatabase } from './lmdb-binding.ts'
 
 /** Up to this length a loop copies faster than a call of `set`. */
 const shortKeyBytes = 48
-const longestLmdbKey = 1978
 const noBytes = new Uint8Array(0)
 
 /**
@@ -15,9 +15,8 @@ export class LmdbSpace implements LmdbCoder {
   /** lmdb-js answers every lookup with one buffer, whose `length` it overwrites; this is an honest view of it. */
   #answered: Uint8Array | undefined
   #honest: Uint8Array = noBytes
-  /** The key a walk is at, and a view of its first n bytes for each n that has occurred. */
-  readonly #keyBytes = new Uint8Array(longestLmdbKey)
-  readonly #keyViews: (Uint8Array | undefined)[] = []
+  /** The key a walk is at. */
+  readonly #keys = new KeyViews()
   #key: Uint8Array = noBytes
   #valueBytes = 0
 
@@ -77,10 +76,7 @@ export class LmdbSpace implements LmdbCoder {
   }
 
   #readKey(source: Uint8Array, start: number, end: number): undefined {
-    const length = end - start
-    const bytes = this.#keyBytes
-    for (let i = 0; i < length; i++) bytes[i] = source[start + i]!
-    this.#key = this.#keyViews[length] ??= bytes.subarray(0, length)
+    this.#key = this.#keys.take(source, start, end)
   }
 
   #readValue(bytes: Uint8Array, size: number): undefined {

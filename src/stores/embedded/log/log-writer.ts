@@ -157,6 +157,11 @@ export class LogWriter {
     this.#entryStart = -1
   }
 
+  /** Whether there are files that a flush of the engine could give back. */
+  get hasFullSegments(): boolean {
+    return this.#full.length > 0
+  }
+
   /** Gives files back whose entries the engine has flushed. */
   releaseUpTo(flushedIndex: number): void {
     while (this.#full.length > 0 && this.#full[0]!.lastIndex <= flushedIndex) this.#pool.giveBack(this.#full.shift()!)
