@@ -21,6 +21,19 @@ export function bucketOf(key: Uint8Array): number {
   return bucketOfSlot(crc16(key, 0, key.length) % slotCount)
 }
 
+/** The part of a key that is hashed, as a view. */
+export function tagOf(key: Uint8Array): Uint8Array {
+  const open = key.indexOf(openBrace)
+  const close = open < 0 ? -1 : key.indexOf(closeBrace, open + 1)
+  return close > open + 1 ? key.subarray(open + 1, close) : key
+}
+
+/** The Redis Cluster slot (0..16383) of a key. */
+export function slotOf(key: Uint8Array): number {
+  const tag = tagOf(key)
+  return crc16(tag, 0, tag.length) % slotCount
+}
+
 /** The bucket (1..1000) that a Redis Cluster slot (0..16383) belongs to. */
 export function bucketOfSlot(slot: number): number {
   return 1 + Math.floor((slot * bucketCount) / slotCount)
