@@ -17,6 +17,7 @@ export class ModelEngine implements Engine {
   largestTransaction = 0
   #spaces: [Contents, Contents] = [new Map(), new Map()]
   #mark: Uint8Array | undefined
+  #life = 0
   #flushed: { spaces: [Contents, Contents]; mark: Uint8Array | undefined } = {
     spaces: [new Map(), new Map()],
     mark: undefined,
@@ -45,7 +46,10 @@ export class ModelEngine implements Engine {
   }
 
   async apply(changes: readonly Change[], mark: Uint8Array): Promise<void> {
+    const life = this.#life
     await Promise.resolve()
+    // The process that asked is dead: its thread never got to commit.
+    if (life !== this.#life) return
     this.transactions += 1
     this.largestTransaction = Math.max(this.largestTransaction, changes.length)
     for (const { space, key, value } of changes) {
@@ -56,12 +60,15 @@ export class ModelEngine implements Engine {
   }
 
   async flushed(): Promise<void> {
+    const life = this.#life
     await Promise.resolve()
+    if (life !== this.#life) return
     this.#flushed = { spaces: [new Map(this.#spaces[0]), new Map(this.#spaces[1])], mark: this.#mark }
   }
 
   /** A power cut. */
   crash(): void {
+    this.#life += 1
     this.#spaces = [new Map(this.#flushed.spaces[0]), new Map(this.#flushed.spaces[1])]
     this.#mark = this.#flushed.mark
   }
