@@ -137,6 +137,7 @@ export class Applier {
   }
 
   async #run(): Promise<void> {
+    if (this.#stopped) return
     const begunAt = this.#runtime.clock.now()
     try {
       await this.#applyBatch()
