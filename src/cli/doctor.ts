@@ -40,7 +40,7 @@ async function examine(options: DoctorOptions, io: CliIo): Promise<readonly Find
     ...general,
     configuration,
     ...machineChecks(settings),
-    ...checkDisk(settings, io.runtime.clock),
+    ...(await checkDisk(settings, io.runtime)),
     ...(await checkPorts(settings)),
   ]
 }

@@ -1,11 +1,15 @@
 import { listenerNames } from '../config/sections/listen.ts'
 import type { Settings } from '../config/settings.ts'
+import { DataLocked } from '../stores/data-lock.ts'
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 
 /** Says why a node did not start and what to do, in a sentence or two. */
 export function startFailure(error: unknown, settings: Settings): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof DataLocked) {
+    return `${error.message}: stop that one (headgate doctor names it), or choose another node.dataDir`
+  }
   const failed = error as SystemError
   return aboutPort(failed, settings) ?? aboutFolder(failed, settings) ?? error.message
 }

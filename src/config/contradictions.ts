@@ -120,6 +120,7 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   limit('maxConnectionsPerIp', 'maxConnections', String)
   limit('maxValue', 'maxRequest', formatSize)
   limit('outputBuffer', 'outputBufferHard', formatSize)
+  limit('maxRequest', 'bodyBudget', formatSize)
   ordered(['limits', 'maxRequest'], ['store', 'backlog'], [limits.maxRequest, store.backlog], formatSize)
   ordered(['limits', 'maxRequest'], ['store', 'logSegment'], [limits.maxRequest, store.logSegment], formatSize)
   return findings

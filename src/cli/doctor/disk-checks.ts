@@ -2,6 +2,9 @@ import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, st
 import { dirname, join } from 'node:path'
 import type { Settings } from '../../config/settings.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { Random } from '../../runtime/random.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import { DataLocked, lockData } from '../../stores/data-lock.ts'
 import { humanBytes, humanMs } from '../human.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import { folderHolder } from './folder-holder.ts'
@@ -14,11 +17,11 @@ const longestMs = 2000
 const block = Buffer.alloc(4096)
 
 /** The folder of the data: may it be written, is there room, how fast is it safe, does somebody use it? */
-export function checkDisk(settings: Settings, clock: Clock): readonly Finding[] {
+export async function checkDisk(settings: Settings, { clock, random }: Runtime): Promise<readonly Finding[]> {
   const { dataDir } = settings.node
   if (settings.store.engine === 'memory') return [ok('data folder', 'not used for records by the engine memory')]
   const folder = nearestExisting(dataDir)
-  const finding = checkHolder(dataDir)
+  const finding = await checkHolder(dataDir, random)
   if (finding.verdict === 'fail') return [finding]
   try {
     return [finding, checkRoom(folder, settings), ...checkFsync(folder, clock)]
@@ -28,12 +31,26 @@ export function checkDisk(settings: Settings, clock: Clock): readonly Finding[] 
   }
 }
 
-function checkHolder(dataDir: string): Finding {
-  if (!existsSync(dataDir)) return ok('data folder', `${dataDir} will be made`)
-  const holder = folderHolder(dataDir)
-  if (holder === undefined) return ok('data folder', `${dataDir} is there, and nobody uses it`)
-  const advice = 'one process at a time: stop that one, or choose another node.dataDir'
-  return fail('data folder', `${dataDir} is in use by process ${holder}`, advice)
+async function checkHolder(dataDir: string, random: Random): Promise<Finding> {
+  const name = 'data folder'
+  if (!existsSync(dataDir)) return ok(name, `${dataDir} will be made`)
+  try {
+    const lock = await lockData(dataDir, random)
+    await lock.release()
+    return ok(name, `${dataDir} is there, and nobody uses it`)
+  } catch (error) {
+    if (!(error instanceof DataLocked)) {
+      const advice = 'let the user of Headgate write there, or choose another node.dataDir'
+      return fail(name, `${dataDir} cannot be used: ${(error as Error).message}`, advice)
+    }
+    const holder = folderHolder(dataDir)
+    const advice = 'one process at a time: stop that one, or choose another node.dataDir'
+    return fail(
+      name,
+      `${dataDir} is in use by ${holder === undefined ? 'another process' : `process ${holder}`}`,
+      advice,
+    )
+  }
 }
 
 function checkRoom(folder: string, { store, sharding }: Settings): Finding {

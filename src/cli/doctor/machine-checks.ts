@@ -36,7 +36,8 @@ export function checkOpenFiles(limits: string | undefined, { limits: { maxConnec
 /** Whether the bounds of the settings fit into `total` bytes of memory. */
 export function checkMemory(total: number, { limits, store }: Settings): Finding {
   // A merge and a backlog can be full at the same time; everything else is small beside them.
-  const bound = store.backlogBytes + limits.mergeBudgetBytes * Math.min(limits.maxScans, 8) + 256 * 1024 ** 2
+  const merging = limits.mergeBudgetBytes * Math.min(limits.maxScans, 8)
+  const bound = store.backlogBytes + merging + limits.bodyBudgetBytes + 256 * 1024 ** 2
   const detail = `${humanBytes(total)}, ${availableParallelism()} processors`
   if (bound < total * 0.75) return ok('memory', detail)
   return warn(

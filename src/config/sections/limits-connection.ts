@@ -47,7 +47,8 @@ export const connectionLimits = {
   }),
   requestTimeout: duration('30s', ['100ms', '1h'], {
     meaning: 'Time from the first byte of a request to its last.',
-    effect: 'Slower is answered 408 and closed. Raise it for large values over slow lines.',
+    effect:
+      'Slower is answered 408 and closed. Raise it for large values over slow lines. An answer may be left unread as long.',
   }),
   idleTimeout: duration('75s', ['1s', '24h'], {
     meaning: 'Time a connection may stay open without a request.',
@@ -59,7 +60,8 @@ export const connectionLimits = {
   }),
   maxRequest: size('16MiB', ['64KiB', '1GiB'], {
     meaning: 'The body of one HTTP request, or one Redis command with all its arguments.',
-    effect: 'Larger is answered 413, or closed on the Redis port. Bounds batches and MSET.',
+    effect:
+      'Larger is answered 413; on the Redis port it is read over and answered with an error. Bounds batches and MSET.',
   }),
   maxRespArguments: count(65_536, [16, 1_048_576], {
     meaning: 'Arguments of one Redis command.',

@@ -35,6 +35,10 @@ export const workLimits = {
     unit: 'requests',
     effect: 'One more is shed: 503, reason scans. Protects single reads and writes from heavy questions.',
   }),
+  bodyBudget: size('128MiB', ['1MiB', '64GiB'], {
+    meaning: 'Memory for HTTP request bodies that are still arriving, over all connections.',
+    effect: 'A body that finds no room is shed: 503. Keeps many slow uploads from filling memory.',
+  }),
   mergeBudget: size('32MiB', ['1MiB', '16GiB'], {
     meaning: 'Memory for merging the partial answers of one request.',
     effect: 'An answer that needs more is refused with result-too-large rather than cut short.',

@@ -35,6 +35,7 @@ export interface LimitsSettings {
   readonly queueAgeMs: number
   readonly inFlight: number
   readonly maxScans: number
+  readonly bodyBudgetBytes: number
   readonly mergeBudgetBytes: number
   readonly idempotencyTtlMs: number
   readonly idempotencyEntries: number
@@ -68,6 +69,7 @@ export function limitsSettings(config: z.output<typeof limitsSection>): LimitsSe
     queueAgeMs: config.queueAge,
     inFlight: config.inFlight,
     maxScans: config.maxScans,
+    bodyBudgetBytes: config.bodyBudget,
     mergeBudgetBytes: config.mergeBudget,
     idempotencyTtlMs: config.idempotencyTtl,
     idempotencyEntries: config.idempotencyEntries,

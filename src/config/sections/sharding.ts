@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { count, documented, section, whole } from '../option.ts'
 
-const most = 256
+const most = 100
 
 export const shardingSection = section('How the 1000 buckets are divided into shards.', {
   shards: count(1, [1, most], {

@@ -15,6 +15,8 @@ import {
 } from '../../../src/cli/doctor/machine-checks.ts'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import { loadSettings } from '../../../src/config/load.ts'
+import { systemRandom } from '../../../src/runtime/random.ts'
+import { lockData } from '../../../src/stores/data-lock.ts'
 import { temporaryFolder } from '../config/loading.ts'
 import { cli } from './captured-cli.ts'
 
@@ -107,6 +109,15 @@ describe('headgate doctor', () => {
       assert.ok(names.includes(name), name)
     }
     assert.deepEqual(readdirSync(folder), [])
+  })
+
+  test('a data folder that another node holds fails', async (t) => {
+    const folder = temporaryFolder(t)
+    const lock = await lockData(folder, systemRandom)
+    t.after(() => lock.release())
+    const { code, out } = await cli(['doctor', '--set', `node.dataDir=${folder}`, ...portsFree])
+    assert.equal(code, exitCodes.failed)
+    assert.match(out, /FAIL {2}data folder +.* is in use by another process\n +one process at a time/)
   })
 
   test('a port that is taken fails, with what to do', async (t) => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import type { RunningNode, StartNode } from '../../../src/cli/run.ts'
 import type { Settings } from '../../../src/config/settings.ts'
+import { DataLocked } from '../../../src/stores/data-lock.ts'
 import { CapturedIo, cli } from './captured-cli.ts'
 
 const address = (port: number) => ({ host: '127.0.0.1', port })
@@ -135,7 +136,8 @@ describe('a start that fails says why and what to do', () => {
     [system('EROFS', {}), /read-only file system/],
     [system('ENOTDIR', { path: '/data/file' }), /\/data\/file is not a folder/],
     [system('EMFILE', {}), /ulimit -n/],
-    [new Error('the data folder is locked'), /^error: the data folder is locked\n$/],
+    [new DataLocked('another process holds /data'), /another process holds \/data: stop that one .*node\.dataDir/],
+    [new Error('whatever else'), /^error: whatever else\n$/],
   ]
   for (const [error, says] of cases) {
     test(`${error.message} ${'port' in error ? error.port : ''}`, async () => {

@@ -87,7 +87,7 @@ describe('what is refused', () => {
     [
       'a fraction',
       `${minimal}sharding: { shards: 1.5 }\n`,
-      '3:21 sharding.shards must be a whole number from 1 to 256',
+      '3:21 sharding.shards must be a whole number from 1 to 100',
     ],
     [
       'a text for a truth value',
