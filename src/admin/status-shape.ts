@@ -90,6 +90,13 @@ export interface LatencyStatus {
   /** 99th percentile of the parts: waiting for a turn, and inside the store. */
   readonly queueP99Ms: number
   readonly storeP99Ms: number
+  /** From arrival to answer, since the node started. */
+  readonly sinceStart?: {
+    readonly count: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly maxMs: number
+  }
 }
 
 export interface MemoryStatus {

@@ -28,6 +28,8 @@ export interface StoreReading {
   readonly logSyncedBytes: number
   readonly engineBytes: number
   readonly records: number
+  /** The engine counts its records; else `records` is an estimate. */
+  readonly recordsExact: boolean
   readonly expiredRecords: number
   readonly leases: number
 }
@@ -39,6 +41,8 @@ export interface ListenerGauges {
 export interface ListenerReading {
   /** `http`, `resp` or `admin`. */
   readonly listener: string
+  /** `host:port` as bound. */
+  readonly address: string
   readonly open: number
   readonly accepted: number
   /** By `ConnectionRefusal` of the ingress. */

@@ -39,15 +39,18 @@ export class Telemetry {
   readonly latency = new LatencyBoard(seriesNames.length)
   readonly requests = new RequestCounters(seriesNames.length)
   readonly loop = new LoopMonitor()
+  /** Wall clock. */
   readonly startedAtMs: number
   private readonly runtime: Runtime
   private readonly samples: Sample[] = []
   private sampled = 0
+  private readonly startedAt: number
   private timer: Timer | undefined
 
   constructor(runtime: Runtime) {
     this.runtime = runtime
     this.startedAtMs = runtime.clock.wallMs()
+    this.startedAt = runtime.clock.now()
     this.samples.push(this.count())
   }
 
@@ -69,6 +72,10 @@ export class Telemetry {
   /** One request of a series ended with an error. */
   failed(series: number, error: GatewayError): void {
     this.requests.failed(series, error)
+  }
+
+  get uptimeMs(): number {
+    return this.runtime.clock.now() - this.startedAt
   }
 
   /** Over the last 10 s, or since the start if that is less. */

@@ -71,16 +71,19 @@ type Collected = Awaited<ReturnType<Histogram['get']>>
 /** Shows counts that are kept elsewhere; prom-client's own would have to be told of every single request. */
 class MirroredHistogram extends Histogram {
   private readonly spec: HistogramSpec
+  /** Never observed; gives the answer its form. */
+  private readonly form: Histogram
 
   constructor(spec: HistogramSpec, registry: Registry) {
-    super({
+    const configuration = {
       name: `${metricPrefix}${spec.name}`,
       help: spec.help,
       labelNames: [...spec.labels],
       buckets: [...spec.boundsSeconds],
-      registers: [registry],
-    })
+    }
+    super({ ...configuration, registers: [registry] })
     this.spec = spec
+    this.form = new Histogram({ ...configuration, registers: [] })
   }
 
   override async get(): Promise<Collected> {
@@ -96,7 +99,7 @@ class MirroredHistogram extends Histogram {
       add(`${name}_sum`, sumMs / 1000)
       add(`${name}_count`, count)
     })
-    return { name, help: spec.help, type: 'histogram', values, aggregator: 'sum' } as unknown as Collected
+    return { ...(await this.form.get()), values }
   }
 
   /** What the registry calls instead of `get` to render text. */

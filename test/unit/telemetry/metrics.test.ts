@@ -21,10 +21,19 @@ function setUp() {
     logSyncedBytes: 4096,
     engineBytes: 8192,
     records: 7,
+    recordsExact: true,
     expiredRecords: 2,
     leases: 1,
   }
-  const listener = { listener: 'http', open: 3, accepted: 9, refused: { total: 0, rate: 4 }, bytesIn: 10, bytesOut: 20 }
+  const listener = {
+    listener: 'http',
+    address: '127.0.0.1:7400',
+    open: 3,
+    accepted: 9,
+    refused: { total: 0, rate: 4 },
+    bytesIn: 10,
+    bytesOut: 20,
+  }
   const specs = metricSpecs({
     telemetry,
     shards: { shards: () => [{ shard: 1, role: 'writer', inFlight: 2, queueLength: 1 }] },
