@@ -34,9 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
   print(
     `node ${process.version}, ${availableParallelism()} cores, seed ${options.seed} (repeat with --seed ${options.seed})`,
   )
+  if (options.checks) return (await runGates([...gates, types], print)).length === 0 ? 0 : 1
   const missing = installServers(thisMachine)
   const failed = [...(options.only === undefined ? await runGates(gates, print) : [])]
-  failed.push(...(await runGates([build, { name: 'types (ts7)', run: () => compile(compiledFolder) }], print)))
+  failed.push(...(await runGates([build, types], print)))
   const run = await runAll(files, options)
   if (!run.outcome.ok) failed.push('tests')
   if (options.coverage && !(await reportCoverage(rawCoverage, compiledFolder, print))) failed.push('coverage')
@@ -48,6 +49,7 @@ const build = {
   name: 'build',
   run: () => runCommand(process.execPath, ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.build.json']),
 }
+const types = { name: 'types (ts7)', run: () => compile(compiledFolder) }
 
 /** Node processes that tests start are measured too: they find the program in `HEADGATE_MAIN`. */
 function runAll(files: readonly string[], options: TestOptions): Promise<TestRun> {
