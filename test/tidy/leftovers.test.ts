@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import ts from 'typescript'
 import { expectCheck } from './expect-check.ts'
 import { type Check, filesOf, matches, placeOf, type SourceFile, typescriptOf } from './source-files.ts'
@@ -56,6 +58,12 @@ expectCheck('nothing is left for later', leftoverMarks, {
 expectCheck('types are not silenced', silencedTypes, {
   files: code,
   planted: suppressions.map((text) => plant(`\n${text} X`, /^src\/planted\.ts:2 /)),
+})
+
+test('who may silence types does so', () => {
+  const silencing = code.filter(({ text }) => suppressions.some((suppression) => text.includes(suppression)))
+  const paths = silencing.map(({ path }) => path)
+  for (const path of mayCastTwice.keys()) assert.ok(paths.includes(path), `${path} needs no exception any more`)
 })
 
 expectCheck('defaults are written with ??', numericDefaults, {
