@@ -9,11 +9,16 @@ function lineCount({ text }: SourceFile): number {
   return text.split('\n').length - 1
 }
 
-function longerThan(limit: number): Check {
+/** The list of steps must stay a list. */
+const tighter = new Map([['src/gateway.ts', 100]])
+
+function longerThan(usual: number): Check {
   return (files) =>
-    files
-      .filter((file) => lineCount(file) > limit)
-      .map((file) => `${file.path} has ${lineCount(file)} lines, ${limit} are allowed: split it by what it does`)
+    files.flatMap((file) => {
+      const limit = tighter.get(file.path) ?? usual
+      const count = lineCount(file)
+      return count > limit ? [`${file.path} has ${count} lines, ${limit} are allowed: split it by what it does`] : []
+    })
 }
 
 function medianLines(files: readonly SourceFile[]): number {
@@ -28,6 +33,7 @@ expectCheck('source files have at most 400 lines', longerThan(400), {
   planted: [
     { path: 'src/long.ts', text: lines(401), finds: [/^src\/long\.ts has 401 lines/] },
     { path: 'src/full.ts', text: lines(400), finds: [] },
+    { path: 'src/gateway.ts', text: lines(101), finds: [/101 lines, 100 are allowed/] },
   ],
 })
 
