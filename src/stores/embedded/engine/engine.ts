@@ -10,6 +10,7 @@ export interface Change {
   readonly value: Uint8Array | undefined
 }
 
+/** Bounds of 0 to 1,101 bytes (a key and one byte more); `undefined` is open. */
 export interface WalkRange {
   readonly space: Space
   readonly lower: Uint8Array | undefined
@@ -23,7 +24,7 @@ export interface WalkRange {
   readonly limit: number
 }
 
-/** Sees one key; the views are valid only during the call. Returns false to stop. */
+/** Sees one key; the views are valid only during the call, which may not call the engine. Returns false to stop. */
 export type Visit = (key: Uint8Array, value: Uint8Array, start: number, end: number) => boolean
 
 /**
@@ -41,7 +42,7 @@ export interface Engine {
 
   /**
    * Looks a key up in what has been applied. If it is there, `bytes[start..end)` is its value until the next call of any
-   * method. No allocation. Only with `syncReads`.
+   * method, and at most until control goes back to the event loop. No allocation. Only with `syncReads`.
    */
   find(space: Space, key: Uint8Array): boolean
   readonly bytes: Uint8Array
@@ -55,15 +56,19 @@ export interface Engine {
   fetch(space: Space, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>
 
   /**
-   * Applies at most 1,024 changes and the new mark in one transaction. Resolves once reads see them; they are on disk
-   * when `flushed` says so. Byte arrays stay untouched by the caller until then. One call at a time.
+   * Applies at most 1,024 changes and the new mark in one transaction; of several changes of one key the last one counts.
+   * Resolves once reads see them; they are on disk when `flushed` says so. Byte arrays stay untouched by the caller
+   * until it resolves. One call at a time. Rejects, with nothing applied, if the disk fails.
    */
   apply(changes: readonly Change[], mark: Uint8Array): Promise<void>
 
   /** Resolves once everything applied so far survives a power cut. */
   flushed(): Promise<void>
 
-  /** Visits keys in order. With `syncReads` it has finished when the call returns (and answers undefined). */
+  /**
+   * Visits keys in order, as of one moment. With `syncReads` it has finished when the call returns (and answers
+   * undefined), except that `memory` answers a promise while it builds its key order after the first walk.
+   */
   walk(range: WalkRange, visit: Visit): undefined | Promise<void>
 
   /** Number of keys in the record space, as applied. O(1) where the engine knows; else an estimate with `exact: false`. */
