@@ -4,8 +4,16 @@ import type { Timers } from '../runtime/timers.ts'
 export interface OutboxLimits {
   /** Bytes waiting for a client above which no more of its requests are read. */
   readonly softBytes: number
-  /** Bytes waiting for a client above which it is disconnected. */
+  /**
+   * Bytes waiting for a client above which it is disconnected as soon as more comes. One answer may be larger than
+   * this: a client that takes what it is sent never gets there.
+   */
   readonly hardBytes: number
+  /**
+   * Bytes waiting for all clients of the pool above which a client that is over `softBytes` is disconnected. Default
+   * 256 MiB.
+   */
+  readonly totalBytes?: number
 }
 
 /** A piece of memory that replies are put together in; shared by all connections while it is not in a slow write. */
@@ -17,6 +25,7 @@ class Scratch {
 }
 
 const scratchSize = 64 * 1024
+const defaultTotalBytes = 256 * 1024 * 1024
 
 /** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
 export const gatherLimit = 16 * 1024
@@ -38,8 +47,10 @@ export class OutputPool {
   readonly limits: OutboxLimits
   /** Bytes handed to sockets. */
   bytesWritten = 0
-  /** Connections destroyed for `hardBytes`. */
+  /** Connections destroyed for `hardBytes` or `totalBytes`. */
   overflows = 0
+  /** Bytes that sockets have not taken yet. */
+  waitingBytes = 0
   /** @internal The scratch in use; its tail belongs to `owner`. */
   scratch = new Scratch()
   /** @internal */
@@ -87,6 +98,8 @@ export class Outbox {
   private sealedBytes = 0
   private heldBytes = 0
   private queued = false
+  /** What the pool's `waitingBytes` holds for this outbox. */
+  private counted = 0
 
   constructor(pool: OutputPool, socket: Socket) {
     this.pool = pool
@@ -211,10 +224,7 @@ export class Outbox {
       this.seal()
       this.writePieces()
     }
-    if (this.socket.writableLength > pool.limits.hardBytes) {
-      pool.overflows++
-      this.socket.destroy()
-    }
+    if (this.counted > 0 || this.socket.writableLength > 0) this.watch()
   }
 
   /** Drops what is waiting; the connection is gone. */
@@ -224,6 +234,27 @@ export class Outbox {
     this.pieces = []
     this.sealedBytes = 0
     this.heldBytes = 0
+    this.count(0)
+  }
+
+  /** After a write that the system did not take whole: is this client too slow? */
+  private watch(): void {
+    const { limits } = this.pool
+    const before = this.counted
+    // Below the socket's own mark no `drain` would tell when the count is over.
+    const { writableNeedDrain, writableLength } = this.socket
+    if (before === 0 && writableNeedDrain) this.socket.once('drain', () => this.count(0))
+    this.count(writableNeedDrain ? writableLength : 0)
+    const crowded = this.pool.waitingBytes > (limits.totalBytes ?? defaultTotalBytes)
+    if (before > limits.hardBytes || (crowded && before > limits.softBytes)) {
+      this.pool.overflows++
+      this.socket.destroy()
+    }
+  }
+
+  private count(bytes: number): void {
+    this.pool.waitingBytes += bytes - this.counted
+    this.counted = bytes
   }
 
   private writePieces(): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Outbox, OutputPool } from '../../../src/ingress/outbox.ts'
+import { Outbox, type OutboxLimits, OutputPool } from '../../../src/ingress/outbox.ts'
 import type { Timers } from '../../../src/runtime/timers.ts'
 
 /** A socket that takes bytes at once, or keeps references to them (as a slow client's does) until `drain`. */
@@ -15,6 +15,11 @@ class FakeSocket {
   received: Buffer = Buffer.alloc(0)
   private corked: Buffer[] | undefined
   private waiting: Buffer[] = []
+  private listeners: (() => void)[] = []
+
+  get writableNeedDrain(): boolean {
+    return this.writableLength > 0
+  }
 
   cork(): void {
     this.corked = []
@@ -35,11 +40,16 @@ class FakeSocket {
     return !this.slow
   }
 
+  once(_event: 'drain', listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
   drain(): void {
     this.slow = false
     this.received = Buffer.concat([this.received, ...this.waiting])
     this.waiting = []
     this.writableLength = 0
+    for (const listener of this.listeners.splice(0)) listener()
   }
 
   destroy(): void {
@@ -68,7 +78,7 @@ class ManualTimers implements Timers {
   }
 }
 
-function setUp(limits = { softBytes: 1000, hardBytes: 5000 }, count = 1) {
+function setUp(limits: OutboxLimits = { softBytes: 1000, hardBytes: 5000 }, count = 1) {
   const timers = new ManualTimers()
   const pool = new OutputPool(timers, limits)
   const sockets = Array.from({ length: count }, () => new FakeSocket())
@@ -141,7 +151,7 @@ test('large bodies are separate pieces of the same write and are copied unless o
   assert.deepEqual(socket.received, expected)
 })
 
-test('the soft limit shows as full, the hard limit ends the connection', () => {
+test('the soft limit shows as full, the hard limit ends the connection when more comes', () => {
   const { box, socket, pool } = setUp()
   socket.slow = true
   box.text('x'.repeat(900))
@@ -151,11 +161,48 @@ test('the soft limit shows as full, the hard limit ends the connection', () => {
   box.text('x'.repeat(101))
   assert.equal(box.full, true)
   box.flush()
-  assert.equal(socket.destroyed, false)
   box.bytes(Buffer.alloc(4500))
+  box.flush()
+  assert.equal(socket.destroyed, false)
+  box.text('more')
   box.flush()
   assert.equal(socket.destroyed, true)
   assert.equal(pool.overflows, 1)
+})
+
+test('one answer larger than the hard limit goes through', () => {
+  const { box, socket, pool } = setUp()
+  socket.slow = true
+  box.bytes(Buffer.alloc(50_000))
+  box.flush()
+  assert.equal(box.full, true)
+  assert.equal(pool.waitingBytes, 50_000)
+  socket.drain()
+  assert.equal(pool.waitingBytes, 0)
+  assert.equal(box.full, false)
+  box.text('next')
+  box.flush()
+  assert.equal(socket.destroyed, false)
+})
+
+test('when all clients together leave too much, one that is over its soft limit goes', () => {
+  const { boxes, sockets, pool } = setUp({ softBytes: 1000, hardBytes: 100_000, totalBytes: 4000 }, 3)
+  for (const [i, size] of [2000, 1900, 500].entries()) {
+    sockets[i]!.slow = true
+    boxes[i]!.bytes(Buffer.alloc(size))
+    boxes[i]!.flush()
+  }
+  assert.equal(pool.waitingBytes, 4400)
+  for (const box of [boxes[2]!, boxes[0]!]) {
+    box.text('more')
+    box.flush()
+  }
+  assert.deepEqual(
+    sockets.map(({ destroyed }) => destroyed),
+    [true, false, false],
+  )
+  boxes[0]!.discard()
+  assert.equal(pool.waitingBytes, 2404)
 })
 
 test('a held reply waits for its turn and counts as backlog', () => {

@@ -8,12 +8,14 @@ interface Span {
   readonly end: number
 }
 
+const noBytes = Buffer.alloc(0)
+
 /**
  * The head of one request: where its parts lie in `bytes`, counted from `base`. Parts are not copied and no string is
  * made of them until somebody asks. One instance serves a connection for ever; `reset` empties it.
  */
 export class RequestHead {
-  bytes: Buffer = Buffer.alloc(0)
+  bytes: Buffer = noBytes
   base = 0
 
   method: Method = method.other
@@ -43,6 +45,7 @@ export class RequestHead {
   private more: Span[] | undefined
 
   reset(): void {
+    this.bytes = noBytes
     this.method = method.other
     this.pathStart = 0
     this.pathEnd = 0

@@ -1,0 +1,70 @@
+import { GatewayError } from '../../../errors.ts'
+import { type CursorQuery, decodeCursor, encodeCursor } from '../../../operation/cursor.ts'
+import { rangeAfter, rangeOf } from '../../../operation/key-range.ts'
+import type { Reply } from '../../../operation/reply.ts'
+import { wantsLines } from '../accept.ts'
+import type { RequestHead } from '../codec/request-head.ts'
+import type { Call, Exchange } from '../exchange.ts'
+import { partialMembers, recordJson, writeJson } from '../json-answer.ts'
+import { Parameters } from '../parameters.ts'
+import { ScanStream } from './scan-stream.ts'
+
+const defaultLimit = 100
+const maxLimit = 1000
+const maxPageBytes = 8 * 1024 * 1024
+
+/** `GET /v1/records`: a page of records, or all of them as a stream of lines. */
+export const scan: Call = {
+  kind: 'scan',
+  role: 'read',
+  concurrent: false,
+  bodyLimit: ({ maxRequestBytes }) => maxRequestBytes,
+  timeout: ({ queryTimeoutMs }) => queryTimeoutMs,
+  run,
+  reply: answerPage,
+}
+
+function run(exchange: Exchange, head: RequestHead): void {
+  const parameters = new Parameters(head, ['prefix', 'start', 'end', 'limit', 'order', 'cursor', 'values'])
+  const [prefix, start, end] = ['prefix', 'start', 'end'].map((name) => parameters.key(name))
+  const order = parameters.oneOf('order', ['asc', 'desc']) ?? 'asc'
+  const values = (parameters.oneOf('values', ['true', 'false']) ?? 'true') === 'true'
+  const lines = wantsLines(head)
+  const limit = parameters.whole('limit', 1, lines ? Number.MAX_SAFE_INTEGER : maxLimit)
+  const query: CursorQuery = { range: rangeOf({ prefix, start, end }), order, values }
+  const after = lastKeyOf(exchange, query, parameters.text('cursor'))
+  if (lines) {
+    new ScanStream(exchange, query, after, limit ?? Number.POSITIVE_INFINITY).begin()
+    return
+  }
+  exchange.scan = query
+  exchange.dispatch({
+    kind: 'scan',
+    range: after === undefined ? query.range : rangeAfter(query.range, order, after),
+    order,
+    limit: limit ?? defaultLimit,
+    maxBytes: maxPageBytes,
+    values,
+  })
+}
+
+function lastKeyOf(exchange: Exchange, query: CursorQuery, cursor: string | undefined): Buffer | undefined {
+  if (cursor === undefined) return undefined
+  const last = decodeCursor(exchange.context.secret, query, cursor)
+  if (last === undefined) {
+    throw new GatewayError('bad-cursor', 'The cursor was altered, or belongs to a scan with other parameters.')
+  }
+  return last
+}
+
+function answerPage(exchange: Exchange, reply: Reply): void {
+  const query = exchange.scan
+  if (reply.kind !== 'page' || query === undefined) throw new Error(`a scan was answered with ${reply.kind}`)
+  const { entries, more, positions, missing } = reply
+  const records = entries.map(({ key, record, size }) => recordJson(key, record, size, query.values))
+  const last = entries.at(-1)
+  const cursor =
+    more && last !== undefined ? `,"cursor":"${encodeCursor(exchange.context.secret, query, last.key)}"` : ''
+  const shards = partialMembers(positions, missing)
+  writeJson(exchange, 200, positions, `{"records":[${records.join(',')}]${cursor}${shards}}`)
+}

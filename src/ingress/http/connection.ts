@@ -1,0 +1,370 @@
+import type { Socket } from 'node:net'
+import { GatewayError } from '../../errors.ts'
+import type { Client } from '../../operation/operation.ts'
+import type { Connection, ConnectionOrigin } from '../listener.ts'
+import { Outbox } from '../outbox.ts'
+import { AnswerOrder } from './answer-order.ts'
+import { ConnectionIdentity } from './authentication.ts'
+import { BodyReader } from './body-reader.ts'
+import { codecErrors } from './codec/codec-errors.ts'
+import { HeadParser } from './codec/head-parser.ts'
+import { method } from './codec/methods.ts'
+import type { RequestHead } from './codec/request-head.ts'
+import type { HttpContext, Wakeable } from './context.ts'
+import type { Call, Exchange, Lane } from './exchange.ts'
+import { findResource, type Resource, type RouteTable } from './routes.ts'
+
+const maxTargetBytes = 8192
+/** How long a connection that ended stays to let the client read the last answer before its own bytes reset it. */
+const lingerMs = 2000
+/** Bytes dropped meanwhile, after which nothing more is read. */
+const maxDroppedBytes = 1024 * 1024
+/** Unread input above this is kept as the view it is; below, copied, so that it does not keep a whole chunk alive. */
+const copyLimit = 16 * 1024
+
+const noBytes = Buffer.alloc(0)
+const blocked = -1
+const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
+
+const tooSlow = new GatewayError('request-timeout', 'The request did not arrive in full within its time limit.')
+const cutShort = new GatewayError('malformed', 'The stream ended before the body of the request.')
+const nobody = new GatewayError('unauthenticated', 'Send "Authorization: Bearer <token>" with the token of a client.')
+const noResource = new GatewayError('route-not-found', 'Nothing is served under this path.')
+const noMethod = new GatewayError('method-not-allowed', 'The Allow header lists the methods of this resource.')
+
+/**
+ * One HTTP connection: reads requests, keeps them in order, ends what takes too long. Requests that only read may be
+ * under way together; any other waits for those before it and is waited for by those behind it (RFC 9112 9.3.2).
+ */
+export class HttpConnection implements Connection, Lane, Wakeable {
+  readonly outbox: Outbox
+  readonly origin: ConnectionOrigin
+  draining = false
+  private readonly context: HttpContext
+  private readonly routes: RouteTable
+  private readonly socket: Socket
+  private readonly parser: HeadParser
+  private readonly identity: ConnectionIdentity
+  private readonly answers: AnswerOrder
+  private body: BodyReader | undefined
+  /** The request whose body is arriving, and who sent it. */
+  private receiving: Exchange | undefined
+  private client: Client | undefined
+  /** The request that must be answered before another may begin. */
+  private blocker: Exchange | undefined
+  /** The next request waits until none is under way. */
+  private wantsIdle = false
+  /** Bytes that came and are not read, and whether that is for want of permission rather than of more bytes. */
+  private input: Buffer | undefined
+  private stalled = false
+  private paused = false
+  private inputClosed = false
+  private inputEnded = false
+  private ending = false
+  private processing = false
+  private woken = false
+  private now: number
+  private startedAt: number
+  private activeAt: number
+  private lingerUntil = 0
+  private droppedBytes = 0
+  private takenBytes = 0
+  private takenAt = 0
+
+  constructor(context: HttpContext, routes: RouteTable, socket: Socket, origin: ConnectionOrigin) {
+    this.context = context
+    this.routes = routes
+    this.socket = socket
+    this.origin = origin
+    this.outbox = new Outbox(context.output, socket)
+    this.parser = new HeadParser({ maxTargetBytes, ...context.settings })
+    this.identity = new ConnectionIdentity(context.authenticator)
+    this.answers = new AnswerOrder(context, this)
+    this.now = context.runtime.clock.now()
+    this.startedAt = this.now
+    this.activeAt = this.now
+    socket.on('data', (chunk: Buffer) => this.receive(chunk))
+    socket.on('end', () => this.endOfInput())
+    socket.on('drain', () => this.drained())
+  }
+
+  isFirst(exchange: Exchange): boolean {
+    return this.answers.head === exchange
+  }
+
+  isLast(exchange: Exchange): boolean {
+    return this.answers.last === exchange
+  }
+
+  finished(exchange: Exchange): void {
+    if (this.blocker === exchange) {
+      this.blocker = undefined
+      this.body?.clear()
+    }
+    if (this.receiving === exchange) this.receiving = undefined
+    if (this.isFirst(exchange) && this.answers.advance(this.outbox)) {
+      this.inputClosed = true
+      this.ending = true
+    }
+    if (!this.processing) this.wake()
+  }
+
+  wake(): void {
+    if (this.woken) return
+    this.woken = true
+    this.context.wake(this)
+  }
+
+  turn(): void {
+    this.woken = false
+    this.now = this.context.runtime.clock.now()
+    this.activeAt = this.now
+    this.process()
+    this.settle()
+  }
+
+  sweep(nowMs: number): void {
+    const { headersTimeoutMs, requestTimeoutMs, idleTimeoutMs } = this.context.settings
+    this.now = nowMs
+    if (this.lingerUntil > 0) {
+      if (nowMs > this.lingerUntil && this.socket.writableLength === 0) this.socket.destroy()
+    } else if (this.receiving !== undefined) {
+      if (nowMs - this.startedAt > requestTimeoutMs) this.giveUp(this.receiving, tooSlow)
+    } else if (this.parser.begun) {
+      if (nowMs - this.startedAt > headersTimeoutMs) this.giveUp(this.take(this.parser.head), tooSlow)
+    } else if (this.answers.count === 0 && nowMs - this.activeAt > idleTimeoutMs) this.endOutput()
+    this.checkProgress(nowMs, requestTimeoutMs)
+    if (this.stalled) this.turn()
+  }
+
+  finish(): void {
+    this.draining = true
+    this.settle()
+  }
+
+  closed(): void {
+    this.inputClosed = true
+    this.input = undefined
+    this.outbox.discard()
+    this.body?.clear()
+    this.answers.head?.writer?.onWritable()
+  }
+
+  private receive(chunk: Buffer): void {
+    this.now = this.context.runtime.clock.now()
+    this.activeAt = this.now
+    if (this.inputClosed) {
+      this.droppedBytes += chunk.length
+      if (this.droppedBytes > maxDroppedBytes) this.socket.pause()
+      return
+    }
+    this.input = this.input === undefined ? chunk : Buffer.concat([this.input, chunk])
+    if (this.processing) return
+    this.process()
+    this.settle()
+  }
+
+  private endOfInput(): void {
+    this.inputEnded = true
+    if (this.receiving !== undefined) this.giveUp(this.receiving, cutShort)
+    this.settle()
+  }
+
+  private drained(): void {
+    this.answers.head?.writer?.onWritable()
+    this.turn()
+  }
+
+  /** Reads as many requests as there are and as may begin. */
+  private process(): void {
+    const bytes = this.input
+    if (bytes === undefined) return
+    this.processing = true
+    this.stalled = false
+    let at = 0
+    while (at < bytes.length && !this.inputClosed) {
+      const next = this.receiving === undefined ? this.readHead(bytes, at) : this.readBody(this.receiving, bytes, at)
+      if (next === blocked) break
+      at = next
+    }
+    this.processing = false
+    this.keep(bytes, at)
+  }
+
+  private keep(bytes: Buffer, at: number): void {
+    if (at === bytes.length || this.inputClosed) {
+      this.input = undefined
+      return
+    }
+    const rest = at === 0 ? bytes : bytes.subarray(at)
+    this.input = rest.length < copyLimit && bytes.buffer.byteLength > copyLimit ? Buffer.from(rest) : rest
+  }
+
+  /** After reading or waking: writes, and sees whether the connection has come to its end or reading to a stop. */
+  private settle(): void {
+    this.outbox.flush()
+    const idle = this.answers.count === 0
+    const between = this.input === undefined && !this.parser.begun && this.receiving === undefined
+    if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.outbox.full))) this.endOutput()
+    if (this.stalled !== this.paused) {
+      this.paused = this.stalled
+      if (this.stalled) this.socket.pause()
+      else this.socket.resume()
+    }
+  }
+
+  private mayBegin(): boolean {
+    const { count } = this.answers
+    if (this.blocker !== undefined || (this.draining && !this.parser.begun)) return false
+    if (this.outbox.full) return false
+    if (count === 0) {
+      this.wantsIdle = false
+      return true
+    }
+    if (this.wantsIdle || count >= this.context.settings.pipelineHttp) return false
+    // Answers come whole: those under way must fit the output, or a client who reads them all would be cut off.
+    const room = this.context.output.limits.hardBytes - this.outbox.backlog
+    return room >= (count + 1) * this.context.settings.maxValueBytes
+  }
+
+  private readHead(bytes: Buffer, at: number): number {
+    if (!this.mayBegin()) {
+      this.stalled = true
+      return blocked
+    }
+    if (!this.parser.begun) this.startedAt = this.now
+    const state = this.parser.parse(bytes, at, bytes.length)
+    if (state === 'complete') return this.begin(bytes, at)
+    if (state === 'wait') return blocked
+    const exchange = this.take(this.parser.head)
+    exchange.closes = true
+    this.inputClosed = true
+    exchange.fail(this.parser.error)
+    return bytes.length
+  }
+
+  private take(head: RequestHead): Exchange {
+    const exchange = this.answers.take()
+    exchange.begin(this.now, head, head.method === method.head)
+    return exchange
+  }
+
+  private begin(bytes: Buffer, at: number): number {
+    const { head } = this.parser
+    const resource = findResource(this.routes, head)
+    const call = resource?.calls[head.method]
+    const hasBody = head.chunked || (head.contentLength ?? 0) > 0
+    const alone = hasBody || call === undefined || !call.concurrent
+    if (alone && this.answers.count > 0) {
+      this.wantsIdle = true
+      this.stalled = true
+      this.parser.reset()
+      return blocked
+    }
+    const exchange = this.take(head)
+    if (alone) this.blocker = exchange
+    if (exchange.closes) this.inputClosed = true
+    const bodyAt = at + head.length
+    const whole = !head.chunked && bodyAt + (head.contentLength ?? 0) <= bytes.length
+    const client = this.identity.clientOf(head)
+    const refusal = this.refusalOf(exchange, head, client, resource, call)
+    const next = whole ? bodyAt + (head.contentLength ?? 0) : bodyAt
+    if (refusal !== undefined) {
+      if (!whole) exchange.closes = true
+      exchange.fail(refusal)
+    } else if (whole) {
+      this.run(exchange, client!, next === bodyAt ? noBytes : bytes.subarray(bodyAt, next))
+      return next
+    } else {
+      this.receiveBody(exchange, client!, bodyAt === bytes.length)
+      return next
+    }
+    this.parser.reset()
+    return next
+  }
+
+  /** Why a request is turned away on sight of its head. */
+  private refusalOf(
+    exchange: Exchange,
+    head: RequestHead,
+    client: Client | undefined,
+    resource: Resource | undefined,
+    call: Call | undefined,
+  ): GatewayError | undefined {
+    if (client === undefined) return nobody
+    if (resource === undefined) return noResource
+    if (call === undefined) {
+      exchange.allow = resource.allow
+      return noMethod
+    }
+    exchange.call = call
+    if (!client.roles.has(call.role)) {
+      return new GatewayError('forbidden', `The client ${client.name} lacks the role "${call.role}".`)
+    }
+    if ((head.contentLength ?? 0) > call.bodyLimit(this.context.settings)) return codecErrors.bodyTooLarge
+    return head.expectsContinue ? this.context.admitBody?.(client, call.kind) : undefined
+  }
+
+  private run(exchange: Exchange, client: Client, body: Buffer): void {
+    exchange.operation.arrivedAt = this.now
+    exchange.run(this.parser.head, client, body)
+    this.parser.reset()
+    if (exchange.running && exchange.waiting) this.blocker = exchange
+  }
+
+  private receiveBody(exchange: Exchange, client: Client, nothingYet: boolean): void {
+    const { head } = this.parser
+    this.inputClosed = false
+    this.receiving = exchange
+    this.client = client
+    this.body ??= new BodyReader(this.context.bodies)
+    this.body.begin(head, exchange.call.bodyLimit(this.context.settings))
+    head.detach()
+    if (head.expectsContinue && nothingYet) this.outbox.text(continueLine)
+  }
+
+  private readBody(exchange: Exchange, bytes: Buffer, at: number): number {
+    const body = this.body!
+    const next = body.read(bytes, at)
+    if (next < 0) {
+      exchange.closes = true
+      this.inputClosed = true
+      exchange.fail(body.error!)
+      this.parser.reset()
+      return bytes.length
+    }
+    if (!body.done) return next
+    this.receiving = undefined
+    if (exchange.closes) this.inputClosed = true
+    this.run(exchange, this.client!, body.bytes())
+    return next
+  }
+
+  private giveUp(exchange: Exchange, error: GatewayError): void {
+    exchange.closes = true
+    this.inputClosed = true
+    this.input = undefined
+    exchange.fail(error)
+    this.parser.reset()
+  }
+
+  /** A client that takes nothing of its answers for long enough is as good as gone. */
+  private checkProgress(nowMs: number, stallMs: number): void {
+    const { socket } = this
+    const taken = socket.bytesWritten - socket.writableLength
+    if (taken !== this.takenBytes || socket.writableLength === 0) {
+      this.takenBytes = taken
+      this.takenAt = nowMs
+    } else if (nowMs - this.takenAt > stallMs) socket.destroy()
+  }
+
+  private endOutput(): void {
+    if (this.lingerUntil > 0) return
+    this.inputClosed = true
+    this.input = undefined
+    this.lingerUntil = this.now + lingerMs
+    this.stalled = false
+    this.outbox.flush()
+    this.socket.end()
+  }
+}

@@ -1,0 +1,54 @@
+import type { ErrorCode, GatewayError } from '../../errors.ts'
+import type { KeylessIds } from '../../operation/keyless.ts'
+import type { Client, Dispatcher } from '../../operation/operation.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { OutputPool } from '../outbox.ts'
+import type { Authenticator } from './authentication.ts'
+import type { BodyBudget } from './codec/body-buffer.ts'
+import type { HeadWriter } from './head-writer.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** What a request asked for; also the label of its measurements. `none`: it did not get as far as to ask. */
+export type RequestKind =
+  | 'get'
+  | 'head'
+  | 'put'
+  | 'delete'
+  | 'create'
+  | 'batch'
+  | 'scan'
+  | 'count'
+  | 'query'
+  | 'lease'
+  | 'none'
+
+/** What is told about requests; implemented by the telemetry. Called for every request, so it must be cheap. */
+export interface HttpHooks {
+  /** Monotonic milliseconds; `error` is the code of the problem that was answered. */
+  onRequest(kind: RequestKind, arrivedAt: number, endedAt: number, status: number, error: ErrorCode | undefined): void
+  /** An exception that no code path should raise; the request was answered 500. */
+  onDefect(error: unknown): void
+}
+
+/** What all connections of the HTTP ingress share. */
+export interface HttpContext {
+  readonly dispatcher: Dispatcher
+  readonly authenticator: Authenticator
+  readonly runtime: Runtime
+  readonly settings: HttpSettings
+  readonly hooks: HttpHooks
+  readonly heads: HeadWriter
+  readonly output: OutputPool
+  readonly bodies: BodyBudget
+  readonly ids: KeylessIds
+  /** Authenticates cursors. The same on all gateways of a cluster. */
+  readonly secret: Uint8Array
+  /** Whether a client that asked (`Expect: 100-continue`) may send its body: why not, or undefined. */
+  readonly admitBody: ((client: Client, kind: RequestKind) => GatewayError | undefined) | undefined
+  /** Once the events already waiting are done: lets the connection go on reading and flushes what it has to say. */
+  wake(connection: Wakeable): void
+}
+
+export interface Wakeable {
+  turn(): void
+}

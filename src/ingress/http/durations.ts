@@ -1,0 +1,16 @@
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+const pattern = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/
+
+/** Whole milliseconds in `250ms`, `2s`, `1.5h`, `7d`; undefined if the text is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  return Math.round(Number.parseFloat(match[1]!) * units[match[2] as keyof typeof units])
+}
+
+/** A time to live: a duration, or seconds without a unit as leases of etcd have them. At least 1 ms, at most 100 years. */
+export function parseTtl(text: string): number | undefined {
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : parseDuration(text)
+  return ms !== undefined && ms >= 1 && ms <= 100 * 365 * units.d ? ms : undefined
+}

@@ -1,0 +1,209 @@
+import { type ErrorCode, GatewayError } from '../../errors.ts'
+import type { Body } from '../../operation/body.ts'
+import type { Condition } from '../../operation/condition.ts'
+import type { CursorQuery } from '../../operation/cursor.ts'
+import type { Client, Handler, Operation, Origin, Role } from '../../operation/operation.ts'
+import type { Reply } from '../../operation/reply.ts'
+import type { Outbox } from '../outbox.ts'
+import type { RequestHead } from './codec/request-head.ts'
+import type { HttpContext, RequestKind } from './context.ts'
+import { PooledBodies } from './pooled-bodies.ts'
+import { writeProblem } from './problem.ts'
+import { HttpOperation, readOptions } from './request-options.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** One thing the API can be asked for. Without state: what a request needs to remember is in its exchange. */
+export interface Call {
+  readonly kind: RequestKind
+  readonly role: Role
+  /** May be under way beside other such calls of its connection. What changes something never is (RFC 9112 9.3.2). */
+  readonly concurrent: boolean
+  readonly bodyLimit: (settings: HttpSettings) => number
+  readonly timeout: (settings: HttpSettings) => number
+  /**
+   * Begins the work: dispatches, or answers at once. `body` is a view that is valid until the exchange is complete.
+   * May throw a `GatewayError`, which is then answered.
+   */
+  run(exchange: Exchange, head: RequestHead, body: Buffer): void
+  /** Answers with what the exchange itself dispatched. */
+  reply(exchange: Exchange, reply: Reply): void
+}
+
+/** What an exchange needs of its connection: a place in the order of answers. */
+export interface Lane {
+  readonly outbox: Outbox
+  readonly origin: Origin
+  isFirst(exchange: Exchange): boolean
+  isLast(exchange: Exchange): boolean
+  readonly draining: boolean
+  finished(exchange: Exchange): void
+}
+
+/** Somebody who waits for the client to take what was written. */
+export interface Writer {
+  onWritable(): void
+}
+
+let lastTag = 0
+
+/**
+ * One request and its answer. Exchanges belong to their connection and are used again and again, together with the
+ * operation in them, so that an ordinary request allocates next to nothing.
+ */
+export class Exchange implements Handler {
+  readonly context: HttpContext
+  readonly lane: Lane
+  readonly operation = new HttpOperation()
+  call: Call = idle
+  /** Answer without a body, as for HEAD. */
+  headOnly = false
+  /** The connection ends with this answer. */
+  closes = false
+  /** 0: the client speaks HTTP/1.0. */
+  minorVersion = 1
+  /** Under way: its answer is not complete. */
+  running = false
+  /** The dispatcher said that the operation had to wait. */
+  waiting = false
+  /** The answer, complete, of a request that is not first in line yet. */
+  held: Buffer | undefined
+  /** Value of `Allow` for a 405. */
+  allow = ''
+  /** The request named an Idempotency-Key, so it may be repeated whatever came of it. */
+  repeatable = false
+  /** The answer is that of an earlier request with the same Idempotency-Key. */
+  replayed = false
+  /** Preconditions of a read, evaluated on its answer. */
+  condition: Condition | undefined
+  /** What a page continues, for its cursor. */
+  scan: CursorQuery | undefined
+  readonly bodies = new PooledBodies()
+  /** Streams that wait for the client. */
+  writer: Writer | undefined
+  private mark = -1
+
+  constructor(context: HttpContext, lane: Lane) {
+    this.context = context
+    this.lane = lane
+  }
+
+  /** Takes up a request. */
+  begin(arrivedAt: number, head: RequestHead, headOnly: boolean): void {
+    this.operation.arrivedAt = arrivedAt
+    this.operation.origin = this.lane.origin
+    this.operation.tag = lastTag = (lastTag + 1) | 0
+    this.call = idle
+    this.headOnly = headOnly
+    this.closes = !head.keepAlive
+    this.minorVersion = head.minorVersion
+    this.running = true
+    this.waiting = false
+    this.held = undefined
+    this.allow = ''
+    this.repeatable = false
+    this.replayed = false
+    this.condition = undefined
+    this.scan = undefined
+    this.writer = undefined
+    this.mark = -1
+  }
+
+  /** Does what the call says, with whatever may go wrong turned into an answer. */
+  run(head: RequestHead, client: Client, body: Buffer): void {
+    const { operation, context, call } = this
+    try {
+      operation.client = client
+      readOptions(operation, head, call.timeout(context.settings), context.settings.maxStalenessMs)
+      call.run(this, head, body)
+    } catch (error) {
+      this.failWith(error)
+    }
+  }
+
+  dispatch(body: Body, handler: Handler = this): void {
+    this.operation.body = body
+    this.send(this.operation, handler)
+  }
+
+  /** Lets go of what the request referred to. */
+  clear(): void {
+    this.held = undefined
+    this.operation.clear()
+    this.bodies.clear()
+  }
+
+  /** For calls that need several operations. */
+  send(operation: Operation, handler: Handler): void {
+    const accepted = this.context.dispatcher.dispatch(operation, handler)
+    this.waiting = !accepted && this.running
+  }
+
+  onReply(operation: Operation, reply: Reply): void {
+    if (!this.isMine(operation)) return
+    try {
+      this.call.reply(this, reply)
+    } catch (error) {
+      this.failWith(error)
+    }
+  }
+
+  onError(operation: Operation, error: GatewayError): void {
+    if (this.isMine(operation)) this.fail(error)
+  }
+
+  /** Answers a problem instead. */
+  fail(error: GatewayError): void {
+    if (this.running) writeProblem(this, error)
+  }
+
+  /** Where to write the answer: on the wire if it is its turn, else in a piece that waits for it. */
+  open(): Outbox {
+    const { lane } = this
+    this.mark = lane.isFirst(this) ? -1 : lane.outbox.beginHeld()
+    if (lane.draining && lane.isLast(this)) this.closes = true
+    return lane.outbox
+  }
+
+  /** The answer is written. */
+  complete(status: number, error?: ErrorCode): void {
+    const { context, lane, operation } = this
+    if (this.mark >= 0) this.held = lane.outbox.endHeld(this.mark)
+    this.running = false
+    this.waiting = false
+    this.writer = undefined
+    context.hooks.onRequest(this.call.kind, operation.arrivedAt, context.runtime.clock.now(), status, error)
+    lane.finished(this)
+  }
+
+  /** Answers with what was thrown. */
+  failWith(thrown: unknown): void {
+    this.fail(this.errorOf(thrown))
+  }
+
+  /** What to answer for what was thrown; whatever is no answer itself is reported as a defect. */
+  errorOf(thrown: unknown): GatewayError {
+    if (thrown instanceof GatewayError) return thrown
+    this.context.hooks.onDefect(thrown)
+    return new GatewayError('internal', 'The gateway met a defect of its own; its log says more.')
+  }
+
+  private isMine(operation: Operation): boolean {
+    if (this.running && operation.tag === this.operation.tag) return true
+    this.context.hooks.onDefect(new Error('an operation was answered twice'))
+    return false
+  }
+}
+
+function never(): never {
+  throw new Error('no call was chosen')
+}
+
+const idle: Call = {
+  kind: 'none',
+  role: 'read',
+  concurrent: false,
+  bodyLimit: () => 0,
+  timeout: () => 0,
+  run: never,
+  reply: never,
+}

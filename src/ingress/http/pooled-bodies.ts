@@ -1,0 +1,50 @@
+import { clearExpiry, type DeleteBody, type Expiry, type GetBody, type PutBody } from '../../operation/body.ts'
+
+const noBytes = Buffer.alloc(0)
+
+/** Bodies of the frequent operations, used again and again; what they refer to is let go after each. */
+export class PooledGet implements GetBody {
+  readonly kind = 'get'
+  key: Uint8Array = noBytes
+  projection: 'value' | 'meta' = 'value'
+}
+
+export class PooledPut implements PutBody {
+  readonly kind = 'put'
+  key: Uint8Array = noBytes
+  value: Uint8Array = noBytes
+  contentType = ''
+  expiry: Expiry = clearExpiry
+  lease = 0
+}
+
+export class PooledDelete implements DeleteBody {
+  readonly kind = 'delete'
+  key: Uint8Array = noBytes
+}
+
+/** One of each, for one request at a time. */
+export class PooledBodies {
+  readonly get = new PooledGet()
+  private ownPut: PooledPut | undefined
+  private ownDelete: PooledDelete | undefined
+
+  get put(): PooledPut {
+    this.ownPut ??= new PooledPut()
+    return this.ownPut
+  }
+
+  get delete(): PooledDelete {
+    this.ownDelete ??= new PooledDelete()
+    return this.ownDelete
+  }
+
+  clear(): void {
+    this.get.key = noBytes
+    if (this.ownPut !== undefined) {
+      this.ownPut.key = noBytes
+      this.ownPut.value = noBytes
+    }
+    if (this.ownDelete !== undefined) this.ownDelete.key = noBytes
+  }
+}

@@ -1,0 +1,28 @@
+import { GatewayError } from '../../errors.ts'
+import { decodePercent } from './codec/percent.ts'
+import type { RequestHead } from './codec/request-head.ts'
+import { recordKeyOffset } from './routes.ts'
+
+export const maxKeyBytes = 1024
+
+/**
+ * The key that the path of a record names: everything after `/v1/records/`, decoded once. A view where nothing had to
+ * be decoded. Throws `bad-key`.
+ */
+export function recordKey(head: RequestHead): Buffer {
+  const start = head.base + head.pathStart + recordKeyOffset
+  const end = head.base + head.pathEnd
+  const key =
+    head.hasPercent || head.hasHighByte ? decodePercent(head.bytes, start, end) : head.bytes.subarray(start, end)
+  if (key === undefined) {
+    throw new GatewayError('bad-key', 'The key holds a malformed % escape, or a byte above 0x7f that must be escaped.')
+  }
+  return checkedKey(key)
+}
+
+/** Throws `bad-key` unless the length is allowed. */
+export function checkedKey(key: Buffer): Buffer {
+  if (key.length === 0) throw new GatewayError('bad-key', 'The key is empty.')
+  if (key.length > maxKeyBytes) throw new GatewayError('bad-key', `The key is longer than ${maxKeyBytes} bytes.`)
+  return key
+}
