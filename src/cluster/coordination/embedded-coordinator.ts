@@ -25,8 +25,8 @@ import { WatchHub } from './watch-hub.ts'
 
 export const defaultJournalSettings: JournalSettings = {
   historyRevisions: 1000,
-  historyBytes: 1024 * 1024,
-  journalBytes: 1024 * 1024,
+  historyBytes: 512 * 1024,
+  journalBytes: 256 * 1024,
 }
 
 const maxLeaseMs = 24 * 60 * 60 * 1000

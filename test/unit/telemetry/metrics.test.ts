@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { GatewayError } from '../../../src/errors.ts'
-import { createRegistry, metricPrefix, metricSpecs } from '../../../src/telemetry/metrics/registry.ts'
+import { metricCatalogue } from '../../../src/telemetry/metrics/catalogue.ts'
+import { expositionType, metricPrefix, renderMetrics } from '../../../src/telemetry/metrics/exposition.ts'
+import { gauge } from '../../../src/telemetry/metrics/metric.ts'
 import { seriesOf } from '../../../src/telemetry/operation-class.ts'
 import { Telemetry } from '../../../src/telemetry/telemetry.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
+import { createRegistry } from './prometheus-oracle.ts'
 
 function setUp() {
   const telemetry = new Telemetry(new VirtualRuntime())
@@ -34,7 +37,7 @@ function setUp() {
     bytesIn: 10,
     bytesOut: 20,
   }
-  const specs = metricSpecs({
+  const specs = metricCatalogue({
     telemetry,
     shards: { shards: () => [{ shard: 1, role: 'writer', inFlight: 2, queueLength: 1 }] },
     stores: { stores: () => [store] },
@@ -43,7 +46,7 @@ function setUp() {
     version: '0.1.0',
   })
   telemetry.stop()
-  return { telemetry, specs, store, registry: createRegistry(specs) }
+  return { telemetry, specs, store }
 }
 
 interface Row {
@@ -91,13 +94,13 @@ describe('metrics', () => {
     }
   })
 
-  it('read the values at the time of the scrape, and again at the next', async () => {
-    const { telemetry, registry, store } = setUp()
+  it('read the values at the time of the scrape, and again at the next', () => {
+    const { telemetry, specs, store } = setUp()
     const read = seriesOf('http', 'read')
     telemetry.answered(read, 2, 0.5, 3)
     telemetry.failed(read, new GatewayError('overloaded', 'full', { reason: 'queue-full' }))
     for (const expected of [3, 6]) {
-      const text = await registry.metrics()
+      const text = renderMetrics(specs)
       const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line} is not in\n${text}`)
       has(`headgate_requests_total{protocol="http",operation="read",outcome="ok"} ${expected}`)
       has('headgate_requests_total{protocol="http",operation="read",outcome="overloaded"} 1')
@@ -118,9 +121,19 @@ describe('metrics', () => {
     }
   })
 
-  it('export every metric that is declared', async () => {
-    const { registry, specs } = setUp()
-    const exported = (await registry.getMetricsAsJSON()).map((metric) => metric.name)
-    assert.deepEqual(exported.sort(), specs.map((spec) => `${metricPrefix}${spec.name}`).sort())
+  it('are rendered as prom-client renders them', async () => {
+    const { telemetry, specs } = setUp()
+    for (const protocol of ['http', 'resp'] as const) {
+      for (const ms of [0.05, 3, 40_000]) telemetry.answered(seriesOf(protocol, 'write'), ms, ms / 3, 2)
+    }
+    const awkward = gauge('awkward', 'back\\slash', ['name'], (emit) => {
+      emit(Number.POSITIVE_INFINITY, { name: 'quote " backslash \\ line \n end' })
+      emit(1e21, { name: '' })
+    })
+    // What changes from one reading to the next cannot be compared.
+    const steady = specs.filter(({ name }) => !/^(process|event_loop)/.test(name))
+    const registry = createRegistry([...steady, awkward])
+    assert.equal(renderMetrics([...steady, awkward]), await registry.metrics())
+    assert.equal(expositionType, registry.contentType)
   })
 })

@@ -1,36 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { ListenerGauges, NodeGauges, ShardGauges, StoreGauges } from '../gauges.ts'
-import type { Telemetry } from '../telemetry.ts'
-import { listenerMetrics } from './listener-metrics.ts'
-import type { HistogramSpec, Labels, MetricSpec, ValueSpec } from './metric.ts'
-import { nodeMetrics } from './node-metrics.ts'
-import { requestMetrics } from './request-metrics.ts'
-import { shardMetrics, storeMetrics } from './store-metrics.ts'
+import { metricPrefix } from '../../../src/telemetry/metrics/exposition.ts'
+import type { HistogramSpec, Labels, MetricSpec, ValueSpec } from '../../../src/telemetry/metrics/metric.ts'
 
-export const metricPrefix = 'headgate_'
-
-export interface MetricSources {
-  readonly telemetry: Telemetry
-  readonly shards: ShardGauges
-  readonly stores: StoreGauges
-  readonly listeners: ListenerGauges
-  readonly node: NodeGauges
-  /** Of the Headgate program. */
-  readonly version: string
-}
-
-/** Everything `/metrics` exports. */
-export function metricSpecs(sources: MetricSources): MetricSpec[] {
-  return [
-    ...requestMetrics(sources.telemetry),
-    ...listenerMetrics(sources.listeners),
-    ...shardMetrics(sources.shards),
-    ...storeMetrics(sources.stores),
-    ...nodeMetrics(sources.telemetry, sources.node, sources.version),
-  ]
-}
-
-/** Import this module late: prom-client takes about 100 ms to load. */
+/** The same metrics in prom-client, to compare what it renders. */
 export function createRegistry(specs: readonly MetricSpec[]): Registry {
   const registry = new Registry()
   for (const spec of specs) {
@@ -68,7 +40,7 @@ function mirrorValue(spec: ValueSpec, registry: Registry): void {
 
 type Collected = Awaited<ReturnType<Histogram['get']>>
 
-/** Shows counts that are kept elsewhere; prom-client's own would have to be told of every single request. */
+/** Shows counts that are kept elsewhere. */
 class MirroredHistogram extends Histogram {
   private readonly spec: HistogramSpec
   /** Never observed; gives the answer its form. */

@@ -1,0 +1,28 @@
+import type { ListenerGauges, NodeGauges, ShardGauges, StoreGauges } from '../gauges.ts'
+import type { Telemetry } from '../telemetry.ts'
+import { listenerMetrics } from './listener-metrics.ts'
+import type { MetricSpec } from './metric.ts'
+import { nodeMetrics } from './node-metrics.ts'
+import { requestMetrics } from './request-metrics.ts'
+import { shardMetrics, storeMetrics } from './store-metrics.ts'
+
+export interface MetricSources {
+  readonly telemetry: Telemetry
+  readonly shards: ShardGauges
+  readonly stores: StoreGauges
+  readonly listeners: ListenerGauges
+  readonly node: NodeGauges
+  /** Of the Headgate program. */
+  readonly version: string
+}
+
+/** Everything `/metrics` exports. */
+export function metricCatalogue(sources: MetricSources): MetricSpec[] {
+  return [
+    ...requestMetrics(sources.telemetry),
+    ...listenerMetrics(sources.listeners),
+    ...shardMetrics(sources.shards),
+    ...storeMetrics(sources.stores),
+    ...nodeMetrics(sources.telemetry, sources.node, sources.version),
+  ]
+}
