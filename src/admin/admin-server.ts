@@ -18,7 +18,7 @@ export interface AdminServer {
 
 const maxConnections = 256
 
-/** The admin port: health, metrics, status and control (`docs/operating`), apart from the data ports and their queues. */
+/** The admin port: health, metrics, status and control, apart from the data ports and their queues. */
 export function createAdminServer(deps: AdminDeps): AdminServer {
   return new FastifyAdminServer(deps)
 }

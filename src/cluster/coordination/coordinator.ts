@@ -96,7 +96,7 @@ export type TransactionOp =
   | { readonly op: 'get'; readonly key: string }
   | { readonly op: 'range'; readonly prefix: string; readonly limit?: number }
 
-/** No key is changed twice by one list of operations. */
+/** No list of operations puts a key twice, or puts and deletes it. */
 export interface Transaction {
   readonly compare: readonly Compare[]
   readonly success: readonly TransactionOp[]

@@ -49,10 +49,7 @@ export class Journal {
     this.generation = Math.max(...generations)
     if (!names.includes(`journal-${this.generation}`)) throw corrupt(`journal-${this.generation} is missing`)
     const recovery = await this.recover()
-    for (const name of names) {
-      if (name !== `snapshot-${this.generation}` && name !== `journal-${this.generation}`)
-        await this.directory.remove(name)
-    }
+    for (const name of names) if (this.isLeftover(name)) await this.directory.remove(name)
     return recovery
   }
 
@@ -90,6 +87,12 @@ export class Journal {
     const file = this.file
     this.file = undefined
     await file?.close()
+  }
+
+  /** A file of another generation, or a snapshot that was never finished. Whatever else lies there is not ours. */
+  private isLeftover(name: string): boolean {
+    const generation = generationOf(name.replace(/\.tmp$/, ''), 'snapshot') ?? generationOf(name, 'journal')
+    return generation !== undefined && (generation !== this.generation || name.endsWith('.tmp'))
   }
 
   private async begin(generation: number, space: KeySpace): Promise<void> {

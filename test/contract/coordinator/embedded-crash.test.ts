@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
   defaultJournalSettings,
   openEmbeddedCoordinator,
 } from '../../../src/cluster/coordination/embedded-coordinator.ts'
+import { journalDirectory } from '../../../src/cluster/coordination/journal-file.ts'
 import type { Runtime } from '../../../src/runtime/runtime.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { put, refuses, remove, textOf } from './bytes.ts'
@@ -116,11 +120,55 @@ describe('embedded coordinator: crashes', () => {
   it('says that the outcome is unknown when the disk fails, and takes no change after it', async () => {
     const { directory, coordinator } = await start(new Map())
     await put(coordinator, 'k', '1')
-    directory.failNext = true
+    directory.failing = true
     await assert.rejects(put(coordinator, 'k', '2'), { code: 'unavailable', outcome: 'unknown' })
-    directory.failNext = false
+    directory.failing = false
     await assert.rejects(put(coordinator, 'k', '3'), { code: 'unavailable', outcome: 'not-applied' })
     assert.equal(textOf((await coordinator.get('k')).item), '1', 'nobody sees what is not known to be on disk')
+  })
+
+  it('changes nothing when the next generation cannot be written, and recovers from the one before', async () => {
+    const { directory, coordinator } = await start(new Map(), undefined, 400)
+    let last = ''
+    while (journalOf(directory.image).length <= 400) {
+      last = `${last}x`
+      await put(coordinator, 'k', last)
+    }
+    directory.failing = true
+    await assert.rejects(put(coordinator, 'k', 'lost'), { code: 'unavailable', outcome: 'not-applied' })
+    await assert.rejects(put(coordinator, 'k', 'lost'), { code: 'unavailable', outcome: 'not-applied' })
+    const survivor = (await start(directory.image)).coordinator
+    assert.equal(textOf((await survivor.get('k')).item), last)
+  })
+
+  it('leaves files alone that are not its own', async () => {
+    const { after } = await threeWrites()
+    const strangers = ['snapshot-1.backup', 'journal-x', 'notes.txt', 'snapshot-01']
+    const { directory } = await start(
+      new Map([...after, ...strangers.map((name) => [name, Buffer.from('x')] as const)]),
+    )
+    const left = await directory.open()
+    assert.deepEqual(left.filter((name) => strangers.includes(name)).sort(), [...strangers].sort())
+  })
+
+  it('cuts a torn tail off a real file', async (t) => {
+    const path = await mkdtemp(join(tmpdir(), 'headgate-coordination-'))
+    t.after(() => rm(path, { recursive: true }))
+    const open = () => openEmbeddedCoordinator(journalDirectory(path), new VirtualRuntime())
+    const first = await open()
+    await put(first, 'k', '1')
+    await put(first, 'k', '2')
+    await first.close()
+    const { size } = await stat(join(path, 'journal-1'))
+    await truncate(join(path, 'journal-1'), size - 1)
+    const second = await open()
+    assert.ok(second.tornBytes > 0)
+    assert.equal(textOf((await second.get('k')).item), '1')
+    await put(second, 'k', '3')
+    await second.close()
+    const third = await open()
+    assert.deepEqual([third.tornBytes, textOf((await third.get('k')).item)], [0, '3'])
+    await third.close()
   })
 
   it('bounds history, and tells a watch that has fallen behind', async () => {

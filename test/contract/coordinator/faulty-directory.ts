@@ -5,12 +5,12 @@ export type DiskImage = ReadonlyMap<string, Uint8Array>
 
 /**
  * A directory in memory that knows which bytes and names were synced. `images` keeps what a power cut after each step
- * would leave behind; `failNext` makes the next append fail.
+ * would leave behind; `failing` makes every change fail.
  */
 export class FaultyDirectory implements JournalDirectory {
   /** After each call: the state of the disk, with everything unsynced lost. */
   readonly images: { readonly after: string; readonly image: DiskImage }[] = []
-  failNext = false
+  failing = false
   /** As the process sees it. */
   private readonly files = new Map<string, Uint8Array>()
   /** As a power cut leaves it. */
@@ -30,6 +30,7 @@ export class FaultyDirectory implements JournalDirectory {
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
+    this.refuseIfFailing()
     this.files.set(name, Uint8Array.from(bytes))
     if (this.durable.has(name)) this.durable.set(name, Uint8Array.from(bytes))
     this.note(`write ${name}`)
@@ -56,7 +57,7 @@ export class FaultyDirectory implements JournalDirectory {
     this.set(name, this.expect(name).slice(0, length))
     return {
       append: async (bytes) => {
-        if (this.failNext) throw new Error('EIO: planted')
+        this.refuseIfFailing()
         this.set(name, Buffer.concat([this.expect(name), bytes]))
         this.note(`append ${name}`)
       },
@@ -67,6 +68,10 @@ export class FaultyDirectory implements JournalDirectory {
   /** What a power cut now would leave. */
   get image(): DiskImage {
     return new Map(this.durable)
+  }
+
+  private refuseIfFailing(): void {
+    if (this.failing) throw new Error('EIO: planted')
   }
 
   private set(name: string, bytes: Uint8Array): void {
