@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   clusterKeys,
+  controllerCodec,
   epochCodec,
   evenRanges,
   mapCodec,
+  nodeCodec,
+  operationCodec,
   shardCodec,
 } from '../../../../src/cluster/coordination/cluster-records.ts'
 import { bootstrap, readClusterState, renewEpochs } from '../../../../src/cluster/coordination/cluster-state.ts'
@@ -102,6 +105,18 @@ describe('cluster state', () => {
     await readClusterState(coordinator)
     await coordinator.transact({ compare: [], success: [{ op: 'delete', key: clusterKeys.epoch }] })
     await assert.rejects(readClusterState(coordinator), { name: 'InvalidRecord', message: /epoch is missing/ })
+  })
+
+  it('carries every other record there and back, and refuses what is none', () => {
+    const node = { id: 'n1', grade: 3, disk: null, addresses: { http: '127.0.0.1:7400' }, version: '0.1.0' }
+    const operation = { id: 'o1', kind: 'split' as const, shards: [1], step: 'frozen', startedBy: 'n1' }
+    assert.deepEqual(nodeCodec.decode(nodeCodec.encode(node)), node)
+    assert.deepEqual(operationCodec.decode(operationCodec.encode(operation)), operation)
+    assert.deepEqual(controllerCodec.decode(controllerCodec.encode({ node: 'n1' })), { node: 'n1' })
+    assert.throws(() => nodeCodec.decode(nodeCodec.encode({ ...node, grade: 6 })), { name: 'InvalidRecord' })
+    assert.throws(() => controllerCodec.decode(Buffer.from('{"node":"not a name"}')), { name: 'InvalidRecord' })
+    const [shard, leased, running] = [clusterKeys.shard(7), clusterKeys.node('n1'), clusterKeys.operation('o1')]
+    assert.deepEqual([shard, leased, running], ['shards/7', 'nodes/n1', 'operations/o1'])
   })
 
   it('spreads the buckets evenly, whatever the number of shards', () => {
