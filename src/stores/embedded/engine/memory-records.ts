@@ -98,6 +98,16 @@ export class RecordOrder extends OrderedIndex {
     return bytes.slice(at + recordHeaderBytes, at + recordHeaderBytes + keyLengthAt(bytes, at))
   }
 
+  override headOf(ref: number, skip: number): number {
+    const { bytes } = this.memory.slabOf(ref)
+    const at = this.memory.offsetOf(ref)
+    const end = at + recordHeaderBytes + keyLengthAt(bytes, at)
+    const first = at + recordHeaderBytes + skip
+    let head = 0
+    for (let i = first; i < end && i < first + 4; i++) head |= bytes[i]! << (24 - ((i - first) << 3))
+    return head ^ 0x80000000
+  }
+
   /** Adds a record whose key it reads itself. */
   add(ref: number): void {
     const { bytes } = this.memory.slabOf(ref)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { OrderedIndex, type OrderedRange } from '../../../../../src/stores/embedded/index/ordered-index.ts'
+import { OrderedIndex } from '../../../../../src/stores/embedded/index/ordered-index.ts'
+import type { OrderedRange } from '../../../../../src/stores/embedded/index/ordered-range.ts'
 
 interface Entry {
   readonly space: number
@@ -82,15 +83,25 @@ function whole(space: number, reverse: boolean): OrderedRange {
   return { space, lower: undefined, lowerInclusive: true, upper: undefined, upperInclusive: true, reverse }
 }
 
+const beginnings = ['', 'common beginning:', 'common beginning:\0\0', 'c'].map((text) => Buffer.from(text))
+
+/** Each number has a key; many share long beginnings, and many differ in zeros at the end only. */
 function numbered(space: number, number: number): Entry {
-  const key = Buffer.alloc(2 + (number % 3))
-  key.writeUInt16BE(number)
-  return { space, key }
+  const body = number >>> 4
+  const bytes = body < 256 ? [body] : [body >>> 8, body & 0xff]
+  const zeros = new Uint8Array((number >>> 2) & 3)
+  return { space, key: Buffer.concat([beginnings[number & 3]!, Uint8Array.from(bytes), zeros]) }
 }
 
 const anyNumber = fc.integer({ min: 0, max: 65_535 })
 const anySpace = fc.constantFrom(0, 1)
-const anyBound = fc.option(fc.uint8Array({ minLength: 0, maxLength: 4 }), { nil: undefined })
+const anyBound = fc.option(
+  fc.oneof(
+    fc.uint8Array({ minLength: 0, maxLength: 4 }),
+    anyNumber.map((number) => numbered(0, number).key),
+  ),
+  { nil: undefined },
+)
 const anyRange = fc.record({
   space: anySpace,
   lower: anyBound,
