@@ -4,7 +4,9 @@ import type { Authenticator } from '../../src/ingress/http/authentication.ts'
 import { createHttpIngress, type HttpIngressDeps } from '../../src/ingress/http/ingress.ts'
 import type { HttpSettings } from '../../src/ingress/http/settings.ts'
 import { createListener, type Listener } from '../../src/ingress/listener.ts'
-import type { Client, Role } from '../../src/operation/operation.ts'
+import type { Body } from '../../src/operation/body.ts'
+import type { Client, Operation, Role } from '../../src/operation/operation.ts'
+import { seededRandom } from '../../src/runtime/random.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime/runtime.ts'
 import type { Timers } from '../../src/runtime/timers.ts'
 import { FakeDispatcher } from './fake-dispatcher.ts'
@@ -57,6 +59,8 @@ export class Fixture {
   readonly requests: Request[] = []
   readonly defects: unknown[] = []
   readonly ingress: ReturnType<typeof createHttpIngress>
+  readonly seed = systemRuntime.random.integer(2 ** 31)
+  readonly random = seededRandom(this.seed)
   advancedMs = 0
   port = 0
   private readonly listener: Listener
@@ -110,9 +114,26 @@ export class Fixture {
       await test(fixture)
     } finally {
       for (const open of fixture.clients) open.destroy()
-      await fixture.close()
+      await fixture.close(100)
     }
     if (fixture.defects.length > 0) throw fixture.defects[0]
+  }
+
+  wallMs(): number {
+    return systemRuntime.clock.wallMs()
+  }
+
+  /** The last operation that reached the dispatcher. */
+  last(): Operation {
+    const operation = this.dispatcher.seen.at(-1)
+    if (operation === undefined) throw new Error('nothing was dispatched')
+    return operation
+  }
+
+  lastBody<K extends Body['kind']>(kind: K): Extract<Body, { kind: K }> {
+    const { body } = this.last()
+    if (body.kind !== kind) throw new Error(`the last operation was ${body.kind}, not ${kind}`)
+    return body as Extract<Body, { kind: K }>
   }
 
   async connect(): Promise<RawHttp> {

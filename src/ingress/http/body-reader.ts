@@ -19,7 +19,7 @@ export class BodyReader {
   }
 
   begin(head: RequestHead, limitBytes: number): void {
-    this.buffer.begin(limitBytes)
+    this.buffer.begin(head.contentLength ?? limitBytes)
     this.chunked = head.chunked
     this.remaining = head.contentLength ?? 0
     this.error = undefined

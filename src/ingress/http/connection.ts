@@ -40,6 +40,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   readonly outbox: Outbox
   readonly origin: ConnectionOrigin
   draining = false
+  isClosed = false
   private readonly context: HttpContext
   private readonly routes: RouteTable
   private readonly socket: Socket
@@ -143,6 +144,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   }
 
   closed(): void {
+    this.isClosed = true
     this.inputClosed = true
     this.input = undefined
     this.outbox.discard()
@@ -166,7 +168,11 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   private endOfInput(): void {
     this.inputEnded = true
+    // A client may end only its own side, but almost always it is gone. What still waits for its turn is not worth
+    // the work; what comes of the rest is sent all the same.
+    this.origin.gone = true
     if (this.receiving !== undefined) this.giveUp(this.receiving, cutShort)
+    this.process()
     this.settle()
   }
 

@@ -4,6 +4,7 @@ import type { Condition } from '../../operation/condition.ts'
 import type { CursorQuery } from '../../operation/cursor.ts'
 import type { Client, Handler, Operation, Origin, Role } from '../../operation/operation.ts'
 import type { Reply } from '../../operation/reply.ts'
+import type { Position } from '../../operation/token.ts'
 import type { Outbox } from '../outbox.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { HttpContext, RequestKind } from './context.ts'
@@ -36,6 +37,8 @@ export interface Lane {
   isFirst(exchange: Exchange): boolean
   isLast(exchange: Exchange): boolean
   readonly draining: boolean
+  /** Nothing that is written gets anywhere any more. */
+  readonly isClosed: boolean
   finished(exchange: Exchange): void
 }
 
@@ -45,6 +48,7 @@ export interface Writer {
 }
 
 let lastTag = 0
+const noPositions: readonly Position[] = []
 
 /**
  * One request and its answer. Exchanges belong to their connection and are used again and again, together with the
@@ -73,6 +77,10 @@ export class Exchange implements Handler {
   repeatable = false
   /** The answer is that of an earlier request with the same Idempotency-Key. */
   replayed = false
+  /** What a problem reflects, where the store was asked and answered. */
+  positions: readonly Position[] = noPositions
+  /** Bucket of the one key that was asked for; 0: none. */
+  bucket = 0
   /** Preconditions of a read, evaluated on its answer. */
   condition: Condition | undefined
   /** What a page continues, for its cursor. */
@@ -102,6 +110,8 @@ export class Exchange implements Handler {
     this.allow = ''
     this.repeatable = false
     this.replayed = false
+    this.positions = noPositions
+    this.bucket = 0
     this.condition = undefined
     this.scan = undefined
     this.writer = undefined
@@ -154,6 +164,13 @@ export class Exchange implements Handler {
   /** Answers a problem instead. */
   fail(error: GatewayError): void {
     if (this.running) writeProblem(this, error)
+  }
+
+  /** Answers a problem that is the store's answer: it carries what that reflects. */
+  failAt(error: GatewayError, positions: readonly Position[], bucket: number): void {
+    this.positions = positions
+    this.bucket = bucket
+    this.fail(error)
   }
 
   /** Where to write the answer: on the wire if it is its turn, else in a piece that waits for it. */

@@ -17,7 +17,7 @@ export class LineStream {
 
   /** Nobody reads any more. */
   get gone(): boolean {
-    return this.exchange.lane.origin.gone
+    return this.exchange.lane.isClosed
   }
 
   /** Sends lines, each with its line end; the first call also sends the head. */

@@ -48,6 +48,8 @@ export function writeProblem(exchange: Exchange, error: GatewayError): void {
   const outbox = exchange.open()
   const { heads } = context
   heads.begin(outbox, status, exchange.closes)
+  heads.positions(exchange.positions)
+  if (exchange.bucket !== 0) heads.bucket(exchange.bucket)
   heads.contentType('application/problem+json')
   heads.contentLength(json.length)
   if (status === 401) heads.line('WWW-Authenticate', 'Bearer')

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../errors.ts'
+import { bucketOf } from '../../../operation/bucket.ts'
 import { type Condition, holds } from '../../../operation/condition.ts'
 import type { RecordView } from '../../../operation/record.ts'
 import type { Reply } from '../../../operation/reply.ts'
@@ -44,7 +45,7 @@ function answer(exchange: Exchange, reply: Reply): void {
   if (reply.kind !== 'record') throw new Error(`a read was answered with ${reply.kind}`)
   const { record, positions } = reply
   if (record === undefined) {
-    exchange.fail(absent)
+    exchange.failAt(absent, positions, bucketOf(exchange.bodies.get.key))
     return
   }
   const { condition } = exchange
@@ -71,7 +72,7 @@ function satisfied(
 ): boolean {
   const { ifMatch, ifNoneMatch } = condition
   if (ifMatch !== undefined && !holds({ ifMatch }, record)) {
-    exchange.fail(changed)
+    exchange.failAt(changed, positions, record.bucket)
     return false
   }
   if (ifNoneMatch === undefined || holds({ ifNoneMatch }, record)) return true

@@ -86,7 +86,7 @@ function answerWrite(exchange: Exchange, reply: Reply): void {
   const status = statusOfWrite(reply)
   if (status === 404) {
     exchange.replayed = reply.replayed
-    exchange.fail(absent)
+    exchange.failAt(absent, reply.positions, reply.bucket)
     return
   }
   writeHead(exchange, status, reply)
