@@ -16,10 +16,15 @@ import { Evaluation } from '../../src/stores/embedded/evaluate/evaluation.ts'
 import type { DecodedRecord } from '../../src/stores/embedded/record-codec.ts'
 import { VolatileWorkspace } from '../../src/stores/embedded/volatile-workspace.ts'
 
+export type FakeMode = 'sync' | 'deferred' | 'scattered'
+
 export interface FakeOptions {
   readonly runtime: Runtime
-  /** `sync`: every answer comes at once. `deferred`: answers come when `deliver` is called, in the order it says. */
-  readonly mode: 'sync' | 'deferred'
+  /**
+   * `sync`: every answer comes at once. `deferred`: answers come when `deliver` is called, in the order it says.
+   * `scattered`: answers come later by themselves, in random order.
+   */
+  readonly mode: FakeMode
   readonly maxValueBytes?: number
 }
 
@@ -36,7 +41,7 @@ interface Pending {
 export class FakePointDispatcher implements Dispatcher {
   readonly seen: Operation[] = []
   readonly pending: Pending[] = []
-  mode: FakeOptions['mode']
+  mode: FakeMode
   /** What `dispatch` answers. */
   accepts = true
   /** Errors to answer instead of executing, by body kind. */
@@ -59,13 +64,13 @@ export class FakePointDispatcher implements Dispatcher {
   dispatch(operation: Operation, handler: Handler): boolean {
     if (this.recording) this.seen.push({ ...operation })
     const failure = this.failures.get(operation.body.kind)
-    if (this.mode === 'deferred') {
-      const answer = failure ?? kept(this.#execute(operation.body))
-      this.pending.push({ operation, handler, answer })
-      return this.accepts
+    if (this.mode === 'sync') {
+      answerTo({ operation, handler, answer: failure ?? this.#execute(operation.body) })
+      return true
     }
-    answerTo({ operation, handler, answer: failure ?? this.#execute(operation.body) })
-    return true
+    this.pending.push({ operation, handler, answer: failure ?? kept(this.#execute(operation.body)) })
+    if (this.mode === 'scattered') this.#runtime.timers.soon(() => this.deliverAny())
+    return this.accepts
   }
 
   /** Delivers the pending answer at `index`. */
@@ -75,9 +80,14 @@ export class FakePointDispatcher implements Dispatcher {
     answerTo(one)
   }
 
+  /** Delivers a pending answer, whichever. */
+  deliverAny(): void {
+    this.deliver(this.#runtime.random.integer(this.pending.length))
+  }
+
   /** Delivers what is pending and what that leads to, in random order. */
   deliverAll(): void {
-    while (this.pending.length > 0) this.deliver(this.#runtime.random.integer(this.pending.length))
+    while (this.pending.length > 0) this.deliverAny()
   }
 
   #execute(body: Body): Reply | GatewayError {

@@ -4,7 +4,7 @@ import { createRespIngress } from '../../src/ingress/resp/ingress.ts'
 import type { Authenticator, RespSettings } from '../../src/ingress/resp/resp-server.ts'
 import type { Client } from '../../src/operation/operation.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime/runtime.ts'
-import { FakePointDispatcher } from './fake-point-dispatcher.ts'
+import { type FakeMode, FakePointDispatcher } from './fake-point-dispatcher.ts'
 
 export const respSettings: RespSettings = {
   maxArguments: 100_000,
@@ -41,7 +41,7 @@ export interface RespHarness {
 export interface HarnessOptions {
   readonly settings?: Partial<RespSettings>
   readonly authenticator?: Authenticator
-  readonly mode?: 'sync' | 'deferred'
+  readonly mode?: FakeMode
   readonly runtime?: Runtime
 }
 

@@ -5,7 +5,7 @@ import type { Reply } from '../../operation/reply.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Arguments } from './arguments.ts'
 import type { BatchReporter } from './batch-reports.ts'
-import { type Command, type ControlContext, mayWrite } from './commands/command.ts'
+import type { Command, ControlContext } from './commands/command.ts'
 import { errorText } from './error-text.ts'
 import { Exchange } from './exchange.ts'
 import { ExchangeRing } from './exchange-ring.ts'
@@ -185,7 +185,7 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
 
   private send(exchange: Exchange): void {
     const { tag } = exchange
-    exchange.token = (exchange.command.needs & mayWrite) === 0 ? this.session.token.token : undefined
+    exchange.token = exchange.command.writes ? undefined : this.session.token.token
     const go = this.server.dispatcher.dispatch(exchange, this)
     if (!go && exchange.waiting && exchange.tag === tag) this.holder = exchange
   }
@@ -232,8 +232,8 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
       if (this.counted) this.report(this.server.runtime.clock.now())
       this.batchAt = exchange.arrivedAt
     }
-    if ((exchange.command.needs & mayWrite) === 0) this.batchReads++
-    else this.batchWrites++
+    if (exchange.command.writes) this.batchWrites++
+    else this.batchReads++
     if (this.reading || this.reportDue) return
     this.reportDue = true
     this.server.reports.soon(this)

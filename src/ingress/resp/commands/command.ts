@@ -46,6 +46,7 @@ export type CommandRow = CommandFacts &
     readonly settled?: true
     /** Nothing after it runs before it has been answered. */
     readonly exclusive?: true
+    readonly writes?: true
     readonly subcommands?: Readonly<Record<string, SubcommandRow>>
   }
 
@@ -68,7 +69,9 @@ export class Command {
   readonly maxArguments: number
   /** `mayRead`, `mayWrite`. */
   readonly needs: number
-  /** Whether COMMAND lets clients run it before they authenticate. */
+  /** Counted as a write, and not bound to what the session has seen: the leader is always up to date. */
+  readonly writes: boolean
+  /** Whether clients may run it before they authenticate. */
   readonly open: boolean
   readonly settled: boolean
   readonly exclusive: boolean
@@ -84,6 +87,7 @@ export class Command {
     this.maxArguments = row.arity >= 0 ? row.arity : Number.POSITIVE_INFINITY
     this.needs = (flags.includes('readonly') ? mayRead : 0) | (flags.includes('write') ? mayWrite : 0)
     if (row.access?.startsWith('RW access') === true && row.access !== variableAccess) this.needs |= mayRead
+    this.writes = flags.includes('write') || row.writes === true
     this.open = flags.includes('no_auth')
     this.settled = row.settled === true
     this.exclusive = row.exclusive === true

@@ -59,6 +59,7 @@ export const genericTable = {
     ...control,
     arity: 1,
     flags: 'noscript loading stale skip_slowlog',
+    writes: true,
     since: '1.2.0',
     run: transactions.exec,
     summary: 'Executes the queued commands as one',

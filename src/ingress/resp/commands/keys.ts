@@ -94,7 +94,9 @@ const msetnxShape = new Shape(
 
 /** A transaction goes on after a command that failed, so it cannot hold one that is itself all or nothing. */
 export function msetnxQueueFault({ args }: QueueContext): string | undefined {
-  return args.count > 3 ? 'ERR MSETNX of several keys cannot be queued in a transaction' : undefined
+  return args.count > 3 && args.count % 2 === 1
+    ? 'ERR MSETNX of several keys cannot be queued in a transaction'
+    : undefined
 }
 
 function pairsFault(context: AskContext, command: string): string | undefined {
