@@ -1,0 +1,147 @@
+import type { GatewayError } from '../errors.ts'
+import type { Body } from '../operation/body.ts'
+import type { Client, Dispatcher, Handler, Operation, Origin } from '../operation/operation.ts'
+import type { Reply, WriteReply } from '../operation/reply.ts'
+import { mergeTokens, type Token } from '../operation/token.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+
+/** A client that waits for the end of a revocation. */
+export interface Waiter {
+  readonly operation: Operation
+  readonly handler: Handler
+  answered?: boolean
+}
+
+/** Keys deleted by one operation. */
+const chunkKeys = 256
+const stepTimeoutMs = 5_000
+const retryMs = { first: 50, most: 5_000 }
+
+/** Headgate itself, as a client: it may do everything and is always there. */
+const headgate: Client = { name: 'headgate', roles: new Set(['read', 'write', 'admin']) }
+const here: Origin = { gone: false }
+
+/** The end of one lease, step by step. */
+export class Revocation implements Handler {
+  readonly #id: number
+  readonly #internal: Dispatcher
+  readonly #runtime: Runtime
+  readonly #ended: () => void
+  readonly #waiters: Waiter[] = []
+  /** Undefined until the lease is closed. */
+  #keys: readonly Uint8Array[] | undefined
+  #dropped = 0
+  #positions: Token = []
+  #attempts = 0
+  /** Once something may have been closed, it has to be brought to its end. */
+  #persistent = false
+
+  constructor(id: number, internal: Dispatcher, runtime: Runtime, ended: () => void) {
+    this.#id = id
+    this.#internal = internal
+    this.#runtime = runtime
+    this.#ended = ended
+  }
+
+  join(waiter: Waiter): void {
+    this.#waiters.push(waiter)
+  }
+
+  /** It has to be done, whether or not a client waits. */
+  persist(): void {
+    this.#persistent = true
+  }
+
+  start(): void {
+    this.#dispatchStep()
+  }
+
+  dismissOverdue(now: number, error: GatewayError): void {
+    for (let i = this.#waiters.length - 1; i >= 0; i--) {
+      const waiter = this.#waiters[i]!
+      if (waiter.operation.deadline > now) continue
+      this.#waiters.splice(i, 1)
+      waiter.answered = true
+      waiter.handler.onError(waiter.operation, error)
+    }
+  }
+
+  onReply({ body }: Operation, reply: Reply): void {
+    this.#attempts = 0
+    this.#persistent = true
+    this.#positions = mergeTokens(this.#positions, reply.positions)
+    if (body.kind === 'lease-forget') return this.#finish()
+    if (body.kind === 'lease-drop') this.#dropped += body.keys.length
+    else if (reply.kind === 'leases') this.#keys = reply.leases[0]?.keys ?? []
+    this.#dispatchStep()
+  }
+
+  onError({ body }: Operation, error: GatewayError): void {
+    if (error.code === 'lease-not-found') {
+      // Somebody else has ended it; only before it was closed here is that news to the client.
+      if (this.#keys === undefined) this.#fail(error)
+      else this.#finish()
+      return
+    }
+    if (body.kind === 'lease-close' && error.outcome !== 'not-applied') this.#persistent = true
+    if (!this.#persistent) return this.#fail(error)
+    const delayMs = Math.min(retryMs.most, retryMs.first * 2 ** this.#attempts++)
+    this.#runtime.timers.after(delayMs, () => this.#dispatchStep())
+  }
+
+  #dispatchStep(): void {
+    const now = this.#runtime.clock.now()
+    this.#internal.dispatch(
+      {
+        body: this.#nextBody(),
+        client: headgate,
+        origin: here,
+        consistency: 'default',
+        maxStalenessMs: 0,
+        token: undefined,
+        arrivedAt: now,
+        deadline: now + stepTimeoutMs,
+        priority: 'critical',
+        idempotency: undefined,
+        partial: false,
+        tag: 0,
+      },
+      this,
+    )
+  }
+
+  #nextBody(): Body {
+    const id = this.#id
+    const keys = this.#keys
+    if (keys === undefined) return { kind: 'lease-close', id }
+    if (this.#dropped === keys.length) return { kind: 'lease-forget', id }
+    return { kind: 'lease-drop', id, keys: keys.slice(this.#dropped, this.#dropped + chunkKeys) }
+  }
+
+  #finish(): void {
+    this.#ended()
+    const reply: WriteReply = {
+      kind: 'written',
+      status: 'deleted',
+      bucket: 0,
+      version: undefined,
+      previous: undefined,
+      integer: this.#dropped,
+      value: undefined,
+      replayed: false,
+      positions: this.#positions,
+    }
+    for (const waiter of this.#waiters.splice(0)) {
+      waiter.answered = true
+      waiter.handler.onReply(waiter.operation, reply)
+    }
+  }
+
+  #fail(error: GatewayError): void {
+    this.#ended()
+    for (const waiter of this.#waiters.splice(0)) {
+      waiter.answered = true
+      waiter.handler.onError(waiter.operation, error)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { GatewayError, type ShedReason } from '../errors.ts'
+import type { Random } from '../runtime/random.ts'
+
+/** Spread, so that those who were refused together do not come back together. */
+const retryAfterMs = { least: 1_000, spread: 2_000 }
+
+/** The refusal of a request that was not sent to a store. */
+export function shed(reason: ShedReason, write: boolean, random: Random): GatewayError {
+  return new GatewayError('overloaded', details[reason], {
+    reason,
+    retryAfterMs: retryAfterMs.least + random.integer(retryAfterMs.spread),
+    ...(write ? { outcome: 'not-applied' } : {}),
+  })
+}
+
+const details: Readonly<Record<ShedReason, string>> = {
+  connections: 'There are too many connections',
+  rate: 'The client is over its rate',
+  'queue-full': 'Too many requests wait for this shard already',
+  'queue-age': 'The request waited too long for its turn',
+  scans: 'Too many scans and queries are running and waiting already',
+  backlog: 'The shard has more writes accepted than it can apply; it takes no more until it has caught up',
+  'idempotency-full': 'Too many idempotency keys are remembered already',
+  'leases-full': 'There are too many leases',
+  'cursors-full': 'There are too many open cursors',
+  draining: 'This gateway is about to stop; ask another',
+}
+
+const readTooLate = new GatewayError('deadline', 'The deadline passed before the answer was there')
+const writeTooLate = new GatewayError('deadline', 'The deadline passed before the request was sent to the store', {
+  outcome: 'not-applied',
+})
+const writeUnanswered = new GatewayError(
+  'deadline',
+  'The deadline passed before the store answered; it may still apply the write',
+  { outcome: 'unknown' },
+)
+const readGone = new GatewayError('deadline', 'The client went away before its turn')
+const writeGone = readGone.withOutcome('not-applied')
+
+/** The deadline passed before the request was sent. */
+export function tooLate(write: boolean): GatewayError {
+  return write ? writeTooLate : readTooLate
+}
+
+/** The deadline passed while the store was at it. */
+export function unanswered(write: boolean): GatewayError {
+  return write ? writeUnanswered : readTooLate
+}
+
+/** Nobody waits for the answer any more, and nothing was sent. */
+export function abandoned(write: boolean): GatewayError {
+  return write ? writeGone : readGone
+}
