@@ -7,6 +7,7 @@ const slowFirst = [
   'test/integration/',
   'test/simulation/',
   'test/scenario/',
+  'test/property/',
   'test/contract/',
   'test/tidy/',
 ]

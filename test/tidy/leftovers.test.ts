@@ -17,14 +17,18 @@ const leftoverMarks: Check = (files) => {
 /** Files that may, with the reason. Shrinks, never grows without one. */
 const mayCastTwice = new Map([
   ['src/stores/embedded/engine/lmdb-binding.ts', 'declares the part of lmdb it uses, which the published types lack'],
-  ['test/unit/ingress/outbox.test.ts', 'a fake socket'],
 ])
 
+/** A fake of one of Node's sockets has the few members that are used; tests may pass it for the whole. */
+const fakeSocket = /(?<=^test\/.*:\d+ ).* Socket$/
+
 const silencedTypes: Check = (files) => {
-  const pattern = new RegExp(suppressions.join('|'), 'g')
+  const pattern = new RegExp(`(${suppressions.join('|')}) ?\\w*`, 'g')
   return files
     .filter(({ path }) => !mayCastTwice.has(path))
-    .flatMap((file) => matches(file, pattern, (text) => `${text}: say the type instead`))
+    .flatMap((file) => matches(file, pattern, (text) => text))
+    .filter((line) => !fakeSocket.test(line))
+    .map((line) => `${line}: say the type instead`)
 }
 
 /** `a || 10` turns a zero into ten. `a - b || 0` is no default: it turns NaN into zero. */
@@ -57,7 +61,11 @@ expectCheck('nothing is left for later', leftoverMarks, {
 
 expectCheck('types are not silenced', silencedTypes, {
   files: code,
-  planted: suppressions.map((text) => plant(`\n${text} X`, /^src\/planted\.ts:2 /)),
+  planted: [
+    ...suppressions.map((text) => plant(`\n${text} X`, /^src\/planted\.ts:2 .* X: say the type/)),
+    plant(`fake ${suppressions.at(-1)} Socket`, /Socket: say the type/),
+    { path: 'test/planted.test.ts', text: `fake ${suppressions.at(-1)} Socket`, finds: [] },
+  ],
 })
 
 test('who may silence types does so', () => {
