@@ -33,17 +33,7 @@ const values = [
   ' 1',
   '1 ',
 ]
-const oddValues = [
-  '007',
-  '+1',
-  '1e3',
-  'nan',
-  'inf',
-  'a\r\nb',
-  '\0\xff\x80',
-  'x'.repeat(300),
-  '9223372036854775808',
-]
+const oddValues = ['007', '+1', '1e3', 'nan', 'inf', 'a\r\nb', '\0\xff\x80', 'x'.repeat(300), '9223372036854775808']
 const integers = [
   '0',
   '1',

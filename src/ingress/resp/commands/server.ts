@@ -47,7 +47,7 @@ export function info({ args, out, server }: LocalContext): undefined {
 }
 
 /** Parameters client libraries and tools ask for, in the words of redis.conf. */
-const parameters: Readonly<Record<string, (server: RespServer) => string>> = {
+const parameters: Readonly<Record<string, ((server: RespServer) => string) | undefined>> = {
   appendonly: (server) => (server.serverInfo().durable ? 'yes' : 'no'),
   databases: () => '1',
   maxclients: (server) => String(server.serverInfo().maxClients),
@@ -59,17 +59,25 @@ const parameters: Readonly<Record<string, (server: RespServer) => string>> = {
   timeout: (server) => String(Math.floor(server.settings.idleTimeoutMs / 1000)),
 }
 
+/** CONFIG GET: a name without wildcards is answered in the spelling it was asked in, as Redis does. */
 export function configGet({ args, out, server }: LocalContext): undefined {
-  const found = Object.entries(parameters).filter(([name]) => {
-    for (let i = 2; i < args.count; i++) {
-      if (globMatches(Buffer.from(args.text(i).toLowerCase(), 'latin1'), Buffer.from(name))) return true
+  const found = new Map<string, string>()
+  for (let i = 2; i < args.count; i++) {
+    const asked = args.cText(i)
+    const pattern = asked.toLowerCase()
+    if (!/[[*?]/.test(asked)) {
+      const value = parameters[pattern]
+      if (value !== undefined) found.set(asked, value(server))
+      continue
     }
-    return false
-  })
-  out.map(found.length)
+    for (const [name, value] of Object.entries(parameters)) {
+      if (globMatches(Buffer.from(pattern, 'latin1'), Buffer.from(name))) found.set(name, value!(server))
+    }
+  }
+  out.map(found.size)
   for (const [name, value] of found) {
     out.bulkText(name)
-    out.bulkText(value(server))
+    out.bulkText(value)
   }
 }
 
