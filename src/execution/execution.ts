@@ -61,7 +61,7 @@ export class Execution {
     if (isHeavy.has(body.kind)) return this.#executeHeavy(new Many(plan, operation, handler, this.#heavy))
     if (plan.merge === 'one') {
       const { target } = plan.steps[0]!
-      return this.#lanes.to(target).submit(body, operation, handler, operation.deadline)
+      return this.#lanes.to(target).submit(body, operation, handler)
     }
     if (plan.merge !== 'lease-steps') return new Many(plan, operation, handler, this.#light).run()
     if (body.kind === 'lease-revoke') return this.#revocations.revoke(body.id, operation, handler)

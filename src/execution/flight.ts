@@ -16,7 +16,8 @@ export class Flight implements Handler, Waiting {
   readonly #lane: Lane
   /** Whether it holds a permit of the lane. */
   limited = false
-  deadline = 0
+  /** Monotonic milliseconds. */
+  deadline = Number.NaN
   queuedAt = Number.NaN
   /** When it was sent, if it is one of those that are measured. */
   startedAt = Number.NaN
@@ -35,11 +36,10 @@ export class Flight implements Handler, Waiting {
     this.#lane = lane
   }
 
-  board(body: Body, operation: Operation, handler: Handler, deadline: number, limited: boolean): void {
+  board(body: Body, operation: Operation, handler: Handler, limited: boolean): void {
     this.#operation = operation
     this.#body = body
     this.#handler = handler
-    this.deadline = deadline
     this.limited = limited
     this.startedAt = Number.NaN
     this.waitedMs = 0

@@ -55,20 +55,28 @@ export class Lane {
   }
 
   /** Sends under a permit, now or when its turn comes. False if it waits or the session wants callers to hold back. */
-  submit(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
-    const flight = this.#board(body, operation, handler, deadline, true)
-    if (flight === undefined) return true
-    if (this.limiter.tryAcquire()) return flight.send()
-    flight.weigh()
-    if (!this.limiter.enqueue(flight)) return true
-    this.#parts.ticker.arm()
-    return false
+  submit(body: Body, operation: Operation, handler: Handler): boolean {
+    // The deadline stays in the operation: handing a fraction to a function would allocate it.
+    if (operation.deadline <= this.#parts.ticker.now) return this.#tooLate(body, operation, handler)
+    const flight = this.#board(body, operation, handler, true)
+    flight.deadline = operation.deadline
+    return this.#enter(flight)
   }
 
-  /** Sends at once: the caller holds a permit of another limiter. */
-  send(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
-    const flight = this.#board(body, operation, handler, deadline, false)
-    return flight === undefined || flight.send()
+  /** As `submit`, for a part of an operation that has a deadline of its own. */
+  submitStep(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
+    if (deadline <= this.#parts.ticker.now) return this.#tooLate(body, operation, handler)
+    const flight = this.#board(body, operation, handler, true)
+    flight.deadline = deadline
+    return this.#enter(flight)
+  }
+
+  /** As `submitStep`, at once: the caller holds a permit of another limiter. */
+  sendStep(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
+    if (deadline <= this.#parts.ticker.now) return this.#tooLate(body, operation, handler)
+    const flight = this.#board(body, operation, handler, false)
+    flight.deadline = deadline
+    return flight.send()
   }
 
   /** A new node serves the shard; what was sent to the old one is still answered by it. */
@@ -110,18 +118,27 @@ export class Lane {
     if (this.#spare.length < spareFlights) this.#spare.push(flight)
   }
 
-  #board(body: Body, operation: Operation, handler: Handler, deadline: number, limited: boolean): Flight | undefined {
-    if (deadline <= this.#parts.ticker.now) {
-      handler.onError(operation, tooLate(intentOf[body.kind] === 'write'))
-      return undefined
-    }
+  #board(body: Body, operation: Operation, handler: Handler, limited: boolean): Flight {
     const flight = this.#spare.pop() ?? new Flight(this)
-    flight.board(body, operation, handler, deadline, limited)
+    flight.board(body, operation, handler, limited)
     if (this.#parts.observer !== undefined && operation.arrivedAt !== this.#measuredArrival) {
       this.#measuredArrival = operation.arrivedAt
       flight.startedAt = limited ? operation.arrivedAt : this.#parts.runtime.clock.now()
     }
     return flight
+  }
+
+  #enter(flight: Flight): boolean {
+    if (this.limiter.tryAcquire()) return flight.send()
+    flight.weigh()
+    if (!this.limiter.enqueue(flight)) return true
+    this.#parts.ticker.arm()
+    return false
+  }
+
+  #tooLate(body: Body, operation: Operation, handler: Handler): true {
+    handler.onError(operation, tooLate(intentOf[body.kind] === 'write'))
+    return true
   }
 
   #measure(flight: Flight, failed: boolean): void {

@@ -177,8 +177,8 @@ export class Many implements Waiting {
     const answer = new StepAnswer(this, step)
     const accepted =
       this.#parts.gate === undefined
-        ? lane.submit(body, this.#operation, answer, this.#stepDeadline())
-        : lane.send(body, this.#operation, answer, this.#stepDeadline())
+        ? lane.submitStep(body, this.#operation, answer, this.#stepDeadline())
+        : lane.sendStep(body, this.#operation, answer, this.#stepDeadline())
     if (!accepted) this.#waits = true
   }
 
