@@ -1,12 +1,11 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { explainableOperations } from '../admin/status-shape.ts'
 import { parseDuration } from '../config/quantity.ts'
-import type { Settings } from '../config/settings.ts'
 import { headgateVersion } from '../version.ts'
 import { AdminFailure } from './admin-failure.ts'
 import type { CliIo } from './cli-io.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import type { RunningNode, StartNode } from './run.ts'
+import type { StartNode } from './run.ts'
 
 const examples = `
 Examples:
@@ -64,12 +63,9 @@ export async function runCli(argv: readonly string[], io: CliIo, start: StartNod
   }
 }
 
-const startAssembled: StartNode = async (settings) => {
-  const assembly: string = '../assemble.ts'
-  const { startNode } = (await import(assembly)) as {
-    startNode(settings: Settings, extra: object): Promise<RunningNode>
-  }
-  return startNode(settings, {})
+const startAssembled: StartNode = async (settings, options) => {
+  const { startNode } = await import('../assemble.ts')
+  return startNode(settings, options)
 }
 
 function runVerb(io: CliIo, start: StartNode, end: (code: ExitCode) => void): Command {

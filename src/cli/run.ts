@@ -1,3 +1,4 @@
+import type { LoadResult } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { headgateVersion } from '../version.ts'
 import type { CliIo } from './cli-io.ts'
@@ -19,11 +20,14 @@ export interface NodeAddress {
 export interface RunningNode {
   /** As bound: port 0 of the settings is a real port here. */
   readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
+  /** Resolves when the node has been asked to stop through its admin port. */
+  readonly stopRequested: Promise<void>
   /** Takes nothing new, finishes what runs, closes the store. */
   stop(): Promise<void>
 }
 
-export type StartNode = (settings: Settings) => Promise<RunningNode>
+/** `load` reads the configuration again, as the process was told to read it. */
+export type StartNode = (settings: Settings, options: { readonly load: () => LoadResult }) => Promise<RunningNode>
 
 /** `headgate run`: serves until a signal, then drains. A second signal ends the process at once. */
 export async function run(options: RunOptions, io: CliIo, start: StartNode): Promise<ExitCode> {
@@ -36,10 +40,10 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
   const { settings } = loaded
   const stopping = stopRequested(io)
   try {
-    const node = await startOrSay(settings, io, start)
+    const node = await startOrSay(settings, io, (each) => start(each, { load: () => loadFrom(options, io) }))
     if (node === undefined) return exitCodes.failed
     announce(options, settings, node, io)
-    await stopping.requested
+    await Promise.race([stopping.requested, node.stopRequested])
     io.stderr.write(`stopping: finishing what runs, for ${settings.limits.drainTimeoutMs / 1000} s at most\n`)
     await node.stop()
     io.stderr.write('stopped\n')
@@ -52,7 +56,11 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
   }
 }
 
-async function startOrSay(settings: Settings, io: CliIo, start: StartNode): Promise<RunningNode | undefined> {
+async function startOrSay(
+  settings: Settings,
+  io: CliIo,
+  start: (settings: Settings) => Promise<RunningNode>,
+): Promise<RunningNode | undefined> {
   try {
     return await start(settings)
   } catch (error) {

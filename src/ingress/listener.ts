@@ -53,6 +53,9 @@ export interface Listener {
   close(drainMs: number): Promise<void>
   /** Connections of this listener. */
   readonly open: number
+  /** Connections let in since the start, and bytes received from them. */
+  readonly accepted: number
+  readonly bytesIn: number
 }
 
 const sweepPeriodMs = 1000
@@ -80,6 +83,8 @@ class SocketListener implements Listener {
   private readonly handshakes = new Map<Socket, number>()
   private sweeping: Timer | undefined
   private whenEmpty: (() => void) | undefined
+  private closedBytesIn = 0
+  accepted = 0
 
   constructor(
     settings: ListenerSettings,
@@ -96,6 +101,12 @@ class SocketListener implements Listener {
 
   get open(): number {
     return this.connections.size + this.handshakes.size
+  }
+
+  get bytesIn(): number {
+    let bytes = this.closedBytesIn
+    for (const socket of this.connections.keys()) bytes += socket.bytesRead
+    return bytes
   }
 
   listen(): Promise<number> {
@@ -173,11 +184,13 @@ class SocketListener implements Listener {
   }
 
   private begin(socket: Socket, address: string): void {
+    this.accepted += 1
     const origin = new ConnectionOrigin(address)
     const connection = this.accept(socket, origin)
     this.connections.set(socket, connection)
     socket.once('close', () => {
       origin.gone = true
+      this.closedBytesIn += socket.bytesRead
       this.connections.delete(socket)
       connection.closed()
       this.gone(address)

@@ -22,6 +22,7 @@ function fakeNode(stop: () => Promise<void> = async () => {}): FakeNode {
       fake.started.push(settings)
       return {
         addresses: { http: address(4000), resp: address(4001), admin: address(4002) },
+        stopRequested: new Promise(() => {}),
         stop: () => {
           fake.stops++
           return stop()
@@ -86,9 +87,9 @@ describe('headgate run', () => {
 
   test('a signal while it starts is not lost', async () => {
     const [io, node] = [new CapturedIo(), fakeNode()]
-    const { code } = await cli(['run'], io, (settings) => {
+    const { code } = await cli(['run'], io, (settings, options) => {
       io.signal('SIGTERM')
-      return node.start(settings)
+      return node.start(settings, options)
     })
     assert.equal(code, exitCodes.ok)
     assert.equal(node.stops, 1)

@@ -1,0 +1,260 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AdminServer, createAdminServer } from './admin/admin-server.ts'
+import { NodeHealth } from './admin/health.ts'
+import { Admission } from './admission/admission.ts'
+import { Authenticator } from './admission/authenticator.ts'
+import { DataPlane } from './assembly/data-plane.ts'
+import { executionObserver } from './assembly/measurements.ts'
+import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
+import { createStore } from './assembly/open-store.ts'
+import { Reload } from './assembly/reload.ts'
+import { bootstrap, type ClusterState, renewEpochs } from './cluster/coordination/cluster-state.ts'
+import { type EmbeddedCoordinator, openEmbeddedCoordinator } from './cluster/coordination/embedded-coordinator.ts'
+import { journalDirectory } from './cluster/coordination/journal-file.ts'
+import type { LoadResult } from './config/load.ts'
+import type { Settings } from './config/settings.ts'
+import { Gateway } from './gateway.ts'
+import { Topology } from './routing/topology.ts'
+import { systemRuntime } from './runtime/runtime.ts'
+import { type DataLock, lockData } from './stores/data-lock.ts'
+import type { EmbeddedStore } from './stores/embedded/embedded-store.ts'
+import { ControlEvents } from './telemetry/control-events.ts'
+import { createLog, type DecisionLog, decision } from './telemetry/log.ts'
+import { Telemetry } from './telemetry/telemetry.ts'
+
+export interface NodeAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface RunningNode {
+  /** As bound: port 0 of the settings is a real port here. */
+  readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
+  /** Resolves when the node has been asked to stop through the admin port. */
+  readonly stopRequested: Promise<void>
+  /** Takes nothing new, finishes what runs, closes the store. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  /** Reads the configuration again, for `headgate reload`. */
+  readonly load?: () => LoadResult
+}
+
+const runtime = systemRuntime
+const maxShardsInFlight = 16
+const maxRevocations = 16
+/** Memory of requests that wait for a permit, for each shard and role. */
+const queueBytes = 64 * 1024 * 1024
+
+/** Brings up a node of one process with all roles (Mach I). Throws with the cause if it cannot serve. */
+export async function startNode(settings: Settings, options: StartOptions = {}): Promise<RunningNode> {
+  const node = new Node(settings, options)
+  try {
+    await node.start()
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+  return node
+}
+
+class Node implements RunningNode {
+  readonly #settings: Settings
+  readonly #parts: NodeParts
+  readonly #log: DecisionLog
+  readonly #health: NodeHealth
+  readonly #telemetry = new Telemetry(runtime)
+  readonly #authenticator: Authenticator
+  readonly #admission: Admission
+  readonly #admin: AdminServer
+  #requestStop: () => void = () => undefined
+  #lock: DataLock | undefined
+  #coordinator: EmbeddedCoordinator | undefined
+  #store: EmbeddedStore | undefined
+  #gateway: Gateway | undefined
+  #dataPlane: DataPlane | undefined
+  #stopping: Promise<void> | undefined
+
+  readonly stopRequested: Promise<void>
+
+  constructor(settings: Settings, { load }: StartOptions) {
+    this.#settings = settings
+    this.stopRequested = new Promise((resolve) => {
+      this.#requestStop = resolve
+    })
+    const { level } = settings.log
+    const logger = createLog({ level, cluster: settings.cluster, nodeId: settings.node.id })
+    this.#log = { logger, events: new ControlEvents(runtime.clock) }
+    this.#health = new NodeHealth(runtime.clock.now, ({ phase, why }) => decision(this.#log, `node-${phase}`, why))
+    this.#authenticator = new Authenticator(settings.security)
+    this.#admission = new Admission({ rates: ratesOf(settings) })
+    const listeners = () => [...(this.#dataPlane?.readings() ?? []), this.#admin.reading()]
+    const unknown = { cluster: undefined, coordination: undefined, store: undefined, gateway: undefined }
+    this.#parts = { settings, ...unknown, listeners }
+    const reload = new Reload(settings, load ?? (() => ({ ok: true, settings, warnings: [] })), (fresh) =>
+      this.#take(fresh),
+    )
+    this.#admin = createAdminServer({
+      settings: { ...settings.listen.admin, ...settings.security },
+      runtime,
+      log: this.#log,
+      telemetry: this.#telemetry,
+      health: this.#health,
+      node: nodeViewOf(this.#parts),
+      control: { drain: (why) => this.#drain(why), reload: async (dryRun) => reload.run(dryRun) },
+    })
+  }
+
+  get addresses(): RunningNode['addresses'] {
+    const { host } = this.#settings.listen.admin
+    return {
+      http: this.#dataPlane!.address('http'),
+      resp: this.#dataPlane!.address('resp'),
+      admin: { host, port: this.#admin.port! },
+    }
+  }
+
+  async start(): Promise<void> {
+    const { dataDir } = this.#settings.node
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    this.#lock = await lockData(dataDir, runtime.random)
+    this.#health.enter('recovering', 'opening the store')
+    const cluster = await this.#coordinate()
+    await Promise.all([this.#admin.listen(), this.#openStore(cluster)])
+    await this.#serve(cluster)
+    this.#health.enter('ready', 'the data ports are open')
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #coordinate(): Promise<ClusterState> {
+    const { node, cluster, sharding, store } = this.#settings
+    const coordinator = await openEmbeddedCoordinator(journalDirectory(join(node.dataDir, 'coordination')), runtime)
+    this.#coordinator = coordinator
+    this.#parts.coordination = () => ({ kind: 'embedded', ok: true, revision: coordinator.revision })
+    let state = await bootstrap(coordinator, { cluster, nodeId: node.id, shards: sharding.shards }, runtime.random)
+    // Where a restart may forget positions that were given out, they must not be given out again for something else.
+    if (store.engine === 'memory' || store.durability === 'os') state = await renewEpochs(coordinator)
+    this.#parts.cluster = state
+    return state
+  }
+
+  async #openStore(cluster: ClusterState): Promise<void> {
+    const store = createStore(this.#settings, cluster, runtime, {
+      onLeaseExpired: (id) => this.#gateway?.expireLease(id),
+      onShardFailed: (shard, error) => {
+        decision(
+          this.#log,
+          'shard-failed',
+          'a disk error: the shard takes nothing more',
+          { shard, err: error },
+          'error',
+        )
+      },
+    })
+    await store.open()
+    this.#store = store
+    this.#parts.store = store
+    for (const { settings, open } of store.views) {
+      if (open.tornBytes === 0) continue
+      const why = 'the last block of the log was never acknowledged and is torn; it was dropped'
+      decision(this.#log, 'torn-tail-dropped', why, { shard: settings.shard, bytes: open.tornBytes }, 'warn')
+    }
+  }
+
+  async #serve(cluster: ClusterState): Promise<void> {
+    const { limits, sharding } = this.#settings
+    this.#gateway = new Gateway({
+      admission: this.#admission,
+      topology: topologyOf(cluster),
+      routing: { splittable: sharding.maxShards > sharding.shards },
+      execution: {
+        sessions: this.#store!,
+        runtime,
+        observer: executionObserver(this.#telemetry),
+        settings: {
+          ...limits,
+          queueBytes,
+          scanQueueLength: limits.queueLength,
+          maxShardsInFlight,
+          shardTimeoutMs: limits.queryTimeoutMs,
+          maxRevocations,
+        },
+      },
+    })
+    this.#parts.gateway = this.#gateway
+    this.#telemetry.start()
+    const dataPlane = new DataPlane({
+      settings: this.#settings,
+      runtime,
+      gateway: this.#gateway,
+      authenticator: this.#authenticator,
+      telemetry: this.#telemetry,
+      secret: cluster.cursorSecret,
+      serverInfo: (port, connectedClients) => this.#serverInfo(port, connectedClients),
+      onDefect: (error) => this.#log.logger.error({ err: error }, 'a defect: the request was answered with an error'),
+    })
+    await dataPlane.listen()
+    this.#dataPlane = dataPlane
+  }
+
+  #serverInfo(port: number, connectedClients: number) {
+    const { limits, store } = this.#settings
+    return {
+      processId: process.pid,
+      port,
+      uptimeMs: runtime.clock.wallMs() - this.#telemetry.startedAtMs,
+      connectedClients,
+      maxClients: limits.maxConnections,
+      usedMemoryBytes: process.memoryUsage.rss(),
+      keys: this.#store!.views.reduce((sum, { open }) => sum + open.engine.count().keys, 0),
+      durable: store.engine !== 'memory',
+    }
+  }
+
+  #take(fresh: Settings): void {
+    this.#authenticator.reload(fresh.security)
+    this.#admission.reload({ rates: ratesOf(fresh) })
+    this.#log.logger.level = fresh.log.level
+    decision(this.#log, 'configuration-reloaded', 'asked for through the admin port')
+  }
+
+  #drain(why: string): void {
+    this.#health.enter('draining', why)
+    this.#requestStop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#health.enter('draining', 'the process was asked to stop')
+    await this.#dataPlane?.close()
+    await this.#gateway?.drain()
+    await this.#store?.close()
+    await this.#coordinator?.close()
+    this.#telemetry.stop()
+    this.#health.enter('stopped', 'everything is closed')
+    await this.#admin.close()
+    await this.#lock?.release()
+  }
+}
+
+function topologyOf({ map, shards }: ClusterState): Topology {
+  return new Topology(
+    shards.map(({ id, epoch, history, leader }) => ({
+      id,
+      epoch,
+      history,
+      leader: leader ?? undefined,
+      readers: [],
+      ranges: map.ranges.filter(({ shard }) => shard === id),
+    })),
+  )
+}
+
+function ratesOf({ security }: Settings): Map<string, { requestsPerSecond: number; burst: number }> {
+  return new Map(security.clients.flatMap(({ name, rate }) => (rate === undefined ? [] : [[name, rate] as const])))
+}

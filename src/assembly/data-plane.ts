@@ -1,0 +1,154 @@
+import type { Authenticator } from '../admission/authenticator.ts'
+import type { Settings } from '../config/settings.ts'
+import { ConnectionLimits, type ConnectionRefusal } from '../ingress/connection-limits.ts'
+import { createHttpIngress } from '../ingress/http/ingress.ts'
+import { createListener, type Listener } from '../ingress/listener.ts'
+import type { OutputPool } from '../ingress/outbox.ts'
+import { createRespIngress } from '../ingress/resp/ingress.ts'
+import type { ServerInfo } from '../ingress/resp/resp-server.ts'
+import type { Dispatcher } from '../operation/operation.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { ListenerReading } from '../telemetry/gauges.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { httpHooks, respHooks } from './measurements.ts'
+
+/** One node in one process is never behind; readers that are will be excluded beyond this. */
+const maxStalenessMs = 1000
+const respArgumentBytes = 512 * 1024 * 1024
+
+export interface DataPlaneDeps {
+  readonly settings: Settings
+  readonly runtime: Runtime
+  readonly gateway: Dispatcher
+  readonly authenticator: Authenticator
+  readonly telemetry: Telemetry
+  /** Authenticates cursors and made keys. */
+  readonly secret: Uint8Array
+  readonly serverInfo: (port: number, connections: number) => ServerInfo
+  readonly onDefect: (error: unknown) => void
+}
+
+interface Port {
+  readonly name: 'http' | 'resp'
+  readonly host: string
+  readonly listener: Listener
+  readonly output: OutputPool
+  readonly refused: Record<ConnectionRefusal | 'handshakes', number>
+  port: number
+}
+
+/** The data ports: HTTP records API and Redis protocol, over one set of connection limits. */
+export class DataPlane {
+  readonly #ports: readonly Port[]
+  readonly #drainMs: number
+
+  constructor(deps: DataPlaneDeps) {
+    const { settings, runtime } = deps
+    const limits = new ConnectionLimits(settings.limits, runtime.clock)
+    this.#drainMs = settings.limits.drainTimeoutMs
+    this.#ports = [this.#http(deps, limits), this.#resp(deps, limits)]
+  }
+
+  /** Opens both ports; rejects with the system's error if one cannot be had. */
+  async listen(): Promise<void> {
+    for (const each of this.#ports) each.port = await each.listener.listen()
+  }
+
+  address(name: Port['name']): { readonly host: string; readonly port: number } {
+    const { host, port } = this.#named(name)
+    return { host, port }
+  }
+
+  /** Stops accepting, lets clients finish what they asked, disconnects who is left after `limits.drainTimeout`. */
+  async close(): Promise<void> {
+    await Promise.all(this.#ports.map(({ listener }) => listener.close(this.#drainMs)))
+  }
+
+  readings(): ListenerReading[] {
+    return this.#ports.map(({ name, host, port, listener, output, refused }) => ({
+      listener: name,
+      address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+      open: listener.open,
+      accepted: listener.accepted,
+      refused,
+      bytesIn: listener.bytesIn,
+      bytesOut: output.bytesWritten,
+    }))
+  }
+
+  #named(name: Port['name']): Port {
+    return this.#ports.find((each) => each.name === name)!
+  }
+
+  #http(deps: DataPlaneDeps, limits: ConnectionLimits): Port {
+    const { settings, runtime, gateway, authenticator, telemetry, secret, onDefect } = deps
+    const ingress = createHttpIngress({
+      dispatcher: gateway,
+      authenticator: authenticator.byToken,
+      runtime,
+      settings: { ...settings.limits, maxStalenessMs },
+      outputLimits: outputLimits(settings),
+      hooks: httpHooks(telemetry, onDefect),
+      secret,
+      servedBy: settings.node.id,
+    })
+    return this.#port('http', deps, limits, ingress)
+  }
+
+  #resp(deps: DataPlaneDeps, limits: ConnectionLimits): Port {
+    const { settings, runtime, gateway, authenticator, telemetry } = deps
+    const { limits: bounds } = settings
+    const ingress = createRespIngress({
+      dispatcher: gateway,
+      authenticator: authenticator.byUser,
+      runtime,
+      telemetry: respHooks(telemetry),
+      serverInfo: () => {
+        const { port, listener } = this.#named('resp')
+        return deps.serverInfo(port, listener.open)
+      },
+      settings: {
+        ...bounds,
+        ...outputLimits(settings),
+        maxArguments: bounds.maxRespArguments,
+        maxBulkBytes: respArgumentBytes,
+        keptBulkBytes: bounds.maxValueBytes,
+        pipelineDepth: bounds.pipelineResp,
+        maxStalenessMs,
+        splitMset: settings.resp.splitMset,
+        idleTimeoutMs: 0,
+        outputTimeoutMs: bounds.requestTimeoutMs,
+      },
+    })
+    return this.#port('resp', deps, limits, ingress)
+  }
+
+  #port(
+    name: Port['name'],
+    { settings, runtime, telemetry }: DataPlaneDeps,
+    limits: ConnectionLimits,
+    ingress: ReturnType<typeof createHttpIngress> | ReturnType<typeof createRespIngress>,
+  ): Port {
+    const refused = { total: 0, 'per-address': 0, rate: 0, handshakes: 0 }
+    const { host, port } = settings.listen[name]
+    const { tls } = settings.security
+    const listener = createListener(
+      { host, port, ...(tls === undefined ? {} : { tls }) },
+      {
+        ...runtime,
+        limits,
+        lastWord: (refusal) => ingress.lastWord(refusal),
+        onRefused: (refusal) => {
+          refused[refusal] += 1
+          telemetry.requests.shed('connections')
+        },
+      },
+      (socket, origin) => ingress.accept(socket, origin),
+    )
+    return { name, host, listener, output: ingress.output, refused, port }
+  }
+}
+
+function outputLimits({ limits }: Settings): { softBytes: number; hardBytes: number } {
+  return { softBytes: limits.outputBufferBytes, hardBytes: limits.outputBufferHardBytes }
+}
