@@ -52,7 +52,7 @@ export class Evaluation {
   look(key: Uint8Array): DecodedRecord | undefined {
     const { workspace } = this
     const there = workspace.find(recordSpace, key)
-    if (workspace.foundIndex > this.dependsOn) this.dependsOn = workspace.foundIndex
+    this.#dependOn(workspace.foundIndex)
     this.#foundExpiryMs = 0
     if (!there) return undefined
     const record = this.#record.decode(workspace.bytes, workspace.start, workspace.end)
@@ -139,7 +139,7 @@ export class Evaluation {
   lookSystem(key: Uint8Array): Uint8Array | undefined {
     const { workspace } = this
     const there = workspace.find(systemSpace, key)
-    if (workspace.foundIndex > this.dependsOn) this.dependsOn = workspace.foundIndex
+    this.#dependOn(workspace.foundIndex)
     return there ? workspace.bytes.subarray(workspace.start, workspace.end) : undefined
   }
 
@@ -159,6 +159,11 @@ export class Evaluation {
 
   get hasEffects(): boolean {
     return this.#building
+  }
+
+  /** The entry being built may yet be abandoned, and then its index goes to another one. */
+  #dependOn(index: number): void {
+    if (index > this.dependsOn && index < this.workspace.nextIndex) this.dependsOn = index
   }
 
   #enter(): void {
