@@ -107,7 +107,7 @@ export function applyingSuite(name: EngineName): void {
 
     test('a walk beside transactions sees each of them whole or not at all', async (t) => {
       const { engine } = await openEngine(t, name)
-      const keys = Array.from({ length: 1_000 }, (_, i) => `key:${i}`)
+      const keys = Array.from({ length: 1_024 }, (_, i) => `key:${i}`)
       const generation = (value: string): Change[] => keys.map((key) => change(0, key, value))
       await engine.apply(generation('0'), anyMark)
       for (let round = 1; round <= 10; round++) {
@@ -122,7 +122,7 @@ export function applyingSuite(name: EngineName): void {
         } while (!done)
         await applied
       }
-      assert.equal((await walked(engine, whole(0))).length, 1_000)
+      assert.equal((await walked(engine, whole(0))).length, 1_024)
     })
 
     test('refuses what the contract rules out, before anything is applied', async (t) => {

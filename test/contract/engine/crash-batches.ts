@@ -1,8 +1,8 @@
 import { seededRandom } from '../../../src/runtime/random.ts'
 import type { Change } from '../../../src/stores/embedded/engine/engine.ts'
 
-const changesPerBatch = 200
-const keyCount = 3_000
+const changesPerBatch = 1_024
+const keyCount = 5_000
 
 /** What batch `batch` changes; the same in the child that applies it and in the test that checks it. */
 export function batchChanges(batch: number): Change[] {

@@ -12,7 +12,7 @@ import { LmdbEngine } from '../../../src/stores/embedded/engine/lmdb-engine.ts'
 import { batchChanges, decodeBatch } from './crash-batches.ts'
 import { bytesOf, type Pair, textOf, walked, whole } from './engine-case.ts'
 
-const rounds = 8
+const rounds = 6
 
 /** Lets a child apply batches until it has told of `count` more, kills it after a moment, and answers the last told. */
 async function applyUntilKilled(directory: string, count: number, spins: number): Promise<number> {
@@ -56,7 +56,7 @@ test('lmdb: after kill -9 at any moment, the mark and the data agree and no fini
   t.after(() => rm(directory, { recursive: true }))
   let total = 0
   for (let round = 0; round < rounds; round++) {
-    const told = await applyUntilKilled(directory, 1 + random.integer(30), random.integer(400))
+    const told = await applyUntilKilled(directory, 1 + random.integer(12), random.integer(300))
     const engine = new LmdbEngine({ directory })
     const applied = decodeBatch(await engine.open())
     assert.ok(applied >= told, `batch ${told} was reported, the mark says ${applied}`)

@@ -47,6 +47,7 @@ export interface LmdbRoot extends LmdbDatabase {
 export interface LmdbOpenOptions extends LmdbCoder {
   readonly noSubdir: boolean
   readonly overlappingSync: boolean
+  readonly eventTurnBatching: boolean
   readonly mapSize: number
 }
 

@@ -53,8 +53,14 @@ export class LmdbEngine implements Engine {
     const { directory, mapBytes } = this.#settings
     await mkdir(directory, { recursive: true })
     const { keyEncoder, encoder } = this.#marks
-    const options = { noSubdir: false, overlappingSync: false, mapSize: mapBytes ?? defaultMapBytes }
-    const root = openLmdb(directory, { ...options, keyEncoder, encoder })
+    const root = openLmdb(directory, {
+      noSubdir: false,
+      overlappingSync: false,
+      eventTurnBatching: false,
+      mapSize: mapBytes ?? defaultMapBytes,
+      keyEncoder,
+      encoder,
+    })
     this.#root = root
     openEngines += 1
     this.#marks.database = root
