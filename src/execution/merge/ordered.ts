@@ -126,7 +126,7 @@ export class Ordered implements Reducer {
       this.#mergedBytes += size
       source.at++
       this.#advanceTop(source)
-      if (this.#merged.length === this.#body.limit) this.done = true
+      this.done = this.#merged.length === this.#body.limit || this.#mergedBytes >= this.#body.maxBytes
     }
   }
 
