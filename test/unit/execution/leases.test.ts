@@ -163,7 +163,7 @@ test('a client whose deadline passes hears that the outcome is unknown; the revo
   failing(
     harness,
     'lease-drop',
-    Array.from({ length: 40 }, () => ({ error: down })),
+    Array.from({ length: 15 }, () => ({ error: down })),
   )
   const capture = harness.send({ kind: 'lease-revoke', id: 7 }, { deadline: harness.now + 500 })
   harness.runtime.advance(510)
