@@ -149,9 +149,9 @@ function pageBody(pattern: Uint8Array, position: Uint8Array | undefined, limit: 
 function rangeOf(pattern: Uint8Array, position: Uint8Array | undefined): KeyRange {
   const prefix = literalPrefix(pattern).subarray(0, maxKeyBytes)
   const upper = successor(prefix)
-  // A cursor of another pattern may lie past this one's keys.
+  // A cursor of another pattern may lie past all keys of this one: nothing is left then.
   if (position !== undefined && upper !== undefined && Buffer.compare(position, upper) >= 0) {
-    return { lower: { key: position, inclusive: false } }
+    return { lower: { key: position, inclusive: false }, upper: { key: position, inclusive: true } }
   }
   const beyond = position !== undefined && Buffer.compare(position, prefix) >= 0
   return {

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RespSessions } from '../../../support/resp-session.ts'
+
+const gets = (count: number): string => 'GET a\n'.repeat(count)
+
+test('reaching the pipeline depth stops reading until half of it is answered', async () => {
+  const sessions = new RespSessions({ mode: 'deferred', settings: { pipelineDepth: 8 } })
+  const { dispatcher } = sessions
+  const client = sessions.open()
+  client.send(gets(7))
+  assert.equal(client.socket.paused, false)
+  client.send(gets(10))
+  assert.equal(dispatcher.pending.length, 8)
+  assert.equal(client.socket.paused, true)
+  for (let i = 0; i < 3; i++) dispatcher.deliver()
+  assert.equal(dispatcher.pending.length, 5)
+  dispatcher.deliver()
+  assert.equal(dispatcher.pending.length, 8, 'what had been received goes on')
+  dispatcher.deliverAll()
+  assert.equal(await client.heard(), '$-1\r\n'.repeat(17))
+  assert.equal(client.socket.paused, false)
+})
+
+test('an operation that had to wait holds the client back', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const { dispatcher } = sessions
+  const client = sessions.open()
+  client.send('GET a\n')
+  dispatcher.accepts = false
+  client.send('SET a 1\nGET a\nGET b\n')
+  assert.equal(dispatcher.pending.length, 2)
+  assert.equal(client.socket.paused, true)
+  dispatcher.deliver(0)
+  assert.equal(dispatcher.pending.length, 1, 'another answer changes nothing')
+  dispatcher.accepts = true
+  dispatcher.deliver(0)
+  assert.equal(dispatcher.pending.length, 2)
+  assert.equal(client.socket.paused, false)
+  dispatcher.deliverAll()
+  assert.equal(await client.heard(), '$-1\r\n+OK\r\n$1\r\n1\r\n$-1\r\n')
+})
+
+test('a waiting client may send a bounded amount more', () => {
+  const sessions = new RespSessions({ mode: 'deferred', settings: { maxUnreadBytes: 1000 } })
+  const client = sessions.open()
+  client.send('SET a 1\nWATCH a\n')
+  client.send('x'.repeat(1000))
+  assert.equal(client.socket.paused, false, 'only commands after WATCH wait')
+  client.send('x')
+  assert.equal(client.socket.paused, true)
+})
+
+test('a client that does not read is not read from', async () => {
+  const sessions = new RespSessions({ settings: { softBytes: 100_000 } })
+  const client = sessions.open()
+  client.ask('SET', 'a', 'v'.repeat(10_000))
+  client.socket.slow = true
+  const first = client.send(gets(30))
+  assert.equal(client.socket.paused, true)
+  assert.ok(first.length <= 130_000, `${first.length} bytes`)
+  client.socket.slow = false
+  client.socket.drain()
+  const second = await client.heard()
+  assert.equal(client.socket.paused, false)
+  assert.equal((first + second).split('$10000').length, 31)
+})
+
+test('one read event is one write', () => {
+  const client = new RespSessions().open()
+  client.send(gets(100))
+  assert.equal(client.socket.writes, 1)
+})
+
+test('QUIT is answered after everything before it, and nothing after it', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  client.send('GET a\nQUIT\nSET a 1\n')
+  client.send('SET a 2\n')
+  assert.equal(sessions.dispatcher.pending.length, 1)
+  assert.equal(client.socket.ended, false)
+  sessions.dispatcher.deliver()
+  assert.equal(await client.heard(), '$-1\r\n+OK\r\n')
+  assert.equal(client.socket.ended, true)
+})
+
+test('a client that ended its side still gets its answers', async () => {
+  const sessions = new RespSessions({ mode: 'deferred', settings: { pipelineDepth: 2 } })
+  const client = sessions.open()
+  client.send(`${gets(5)}GET`)
+  client.end()
+  assert.equal(client.socket.ended, false)
+  while (sessions.dispatcher.pending.length > 0) sessions.dispatcher.deliver()
+  assert.equal(await client.heard(), '$-1\r\n'.repeat(5))
+  assert.equal(client.socket.ended, true)
+})
+
+test('a drain lets what is in flight finish', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const [busy, idle] = [sessions.open(), sessions.open()]
+  busy.send('GET a\n')
+  busy.connection.finish()
+  idle.connection.finish()
+  assert.equal(idle.socket.ended, true)
+  assert.equal(busy.socket.ended, false)
+  busy.send('GET b\n')
+  sessions.dispatcher.deliverAll()
+  assert.equal(await busy.heard(), '$-1\r\n')
+  assert.equal(busy.socket.ended, true)
+})
+
+test('a protocol error is answered, counted, and ends the connection', () => {
+  const sessions = new RespSessions()
+  const client = sessions.open()
+  const error = "-ERR Protocol error: expected '$', got ':'\r\n"
+  assert.equal(client.send('PING\n*1\r\n:1\r\nPING\n'), `+PONG\r\n${error}`)
+  assert.equal(sessions.protocolErrors, 1)
+  assert.equal(client.socket.ended, true)
+  assert.equal(client.send('PING\n'), '')
+  const now = sessions.runtime.clock.now()
+  client.connection.sweep(now + 1000)
+  assert.equal(client.socket.destroyed, false)
+  client.connection.sweep(now + 3000)
+  assert.equal(client.socket.destroyed, true, 'it does not wait for the client for ever')
+})
+
+test('HTTP is hung up on', () => {
+  const client = new RespSessions().open()
+  assert.equal(client.send('POST / HTTP/1.1\r\nHost: x\r\n\r\nSET a 1\r\n'), '')
+  assert.equal(client.socket.destroyed, true)
+})
+
+test('timeouts: a command that does not come to its end', () => {
+  const sessions = new RespSessions({ settings: { requestTimeoutMs: 5000 } })
+  const { runtime } = sessions
+  const client = sessions.open()
+  client.send('*2\r\n$3\r\nGET\r\n')
+  for (let i = 0; i < 4; i++) {
+    runtime.advance(1000)
+    client.send('')
+    client.connection.sweep(runtime.clock.now())
+  }
+  assert.equal(client.socket.destroyed, false)
+  assert.equal(client.send('$1\r\na\r\n*1\r\n'), '$-1\r\n', 'in time')
+  runtime.advance(5000)
+  client.connection.sweep(runtime.clock.now())
+  assert.equal(client.socket.destroyed, false, 'the next command has its own time')
+  client.send('$')
+  runtime.advance(1)
+  client.connection.sweep(runtime.clock.now())
+  assert.equal(client.socket.destroyed, true, 'a byte now and then does not buy more')
+})
+
+test('timeouts: idle, unknown and unreading clients', () => {
+  const limits = { idleTimeoutMs: 20_000, requestTimeoutMs: 5000, outputTimeoutMs: 3000 }
+  const strangers = { anonymous: undefined, authenticate: () => undefined }
+  const idle = new RespSessions({ settings: limits })
+  const client = idle.open()
+  client.line('PING')
+  client.connection.sweep(idle.runtime.clock.now() + 20_000)
+  assert.equal(client.socket.destroyed, false)
+  client.connection.sweep(idle.runtime.clock.now() + 20_001)
+  assert.equal(client.socket.destroyed, true)
+
+  const closed = new RespSessions({ settings: limits, authenticator: strangers })
+  const stranger = closed.open()
+  stranger.line('PING')
+  stranger.connection.sweep(closed.runtime.clock.now() + 5001)
+  assert.equal(stranger.socket.destroyed, true)
+
+  const deaf = idle.open()
+  deaf.socket.slow = true
+  deaf.line('PING')
+  const now = idle.runtime.clock.now()
+  deaf.connection.sweep(now + 1000)
+  deaf.socket.writableLength -= 1
+  deaf.connection.sweep(now + 2000)
+  deaf.connection.sweep(now + 5000)
+  assert.equal(deaf.socket.destroyed, false, 'it took a little')
+  deaf.connection.sweep(now + 5001)
+  assert.equal(deaf.socket.destroyed, true)
+})

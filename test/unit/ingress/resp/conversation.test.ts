@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { GatewayError } from '../../../../src/errors.ts'
+import { seededRandom } from '../../../../src/runtime/random.ts'
+import { RespSessions } from '../../../support/resp-session.ts'
+
+test('replies keep the order of the commands, whatever order the answers come in', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  const setup = sessions.open()
+  sessions.dispatcher.mode = 'sync'
+  setup.line('MSET a 1 b 2 c 3')
+  sessions.dispatcher.mode = 'deferred'
+  assert.equal(client.send('GET a\nPING\nGET b\nNOPE\nGET c\n'), '')
+  sessions.dispatcher.deliver(2)
+  assert.equal(await client.heard(), '')
+  sessions.dispatcher.deliver(0)
+  assert.equal(await client.heard(), '$1\r\n1\r\n+PONG\r\n')
+  sessions.dispatcher.deliver(0)
+  assert.match(await client.heard(), /^\$1\r\n2\r\n-ERR unknown command 'NOPE'[^\r]*\r\n\$1\r\n3\r\n$/)
+})
+
+test('random orders of answers, errors among them', async () => {
+  const random = seededRandom(7)
+  const sessions = new RespSessions({ mode: 'deferred', settings: { pipelineDepth: 1000 } })
+  const client = sessions.open()
+  let expected = ''
+  let heard = ''
+  for (let i = 0; i < 400; i++) {
+    const failing = random.integer(5) === 0
+    if (failing) sessions.dispatcher.failures.set('put', new GatewayError('unavailable', `nobody ${i}`))
+    else sessions.dispatcher.failures.clear()
+    heard += client.send(`SET k${i} v\nECHO ${i}\n`)
+    expected += failing ? `-ERR unavailable nobody ${i}\r\n` : '+OK\r\n'
+    expected += `$${String(i).length}\r\n${i}\r\n`
+    while (sessions.dispatcher.pending.length > random.integer(12)) sessions.dispatcher.deliverAny()
+    if (random.integer(10) === 0) heard += await client.heard()
+  }
+  sessions.dispatcher.deliverAll()
+  heard += client.socket.taken() + (await client.heard())
+  assert.equal(heard, expected)
+})
+
+test('a value that has to wait is a copy', async () => {
+  const sessions = new RespSessions()
+  const client = sessions.open()
+  client.line('SET a first')
+  sessions.dispatcher.mode = 'deferred'
+  client.send('SET b 1\nGET a\n')
+  sessions.dispatcher.deliver(1)
+  sessions.dispatcher.mode = 'sync'
+  sessions.open().line('SET a other')
+  sessions.dispatcher.deliver(0)
+  assert.equal(await client.heard(), '+OK\r\n$5\r\nfirst\r\n')
+})
+
+test('an error is written in the words of its kind', () => {
+  const sessions = new RespSessions()
+  const client = sessions.open()
+  const shed = new GatewayError('overloaded', 'busy', { reason: 'queue-full', retryAfterMs: 12.2 })
+  const cases: readonly (readonly [GatewayError, string])[] = [
+    [shed, 'OVERLOADED reason=queue-full retry-after-ms=13'],
+    [
+      new GatewayError('rate-limited', 'slow down', { reason: 'rate', retryAfterMs: 5 }),
+      'OVERLOADED reason=rate retry-after-ms=5',
+    ],
+    [new GatewayError('deadline', 'late', { outcome: 'unknown' }), 'TIMEOUT outcome=unknown'],
+    [new GatewayError('deadline', 'late'), 'TIMEOUT outcome=not-applied'],
+    [new GatewayError('forbidden', 'no'), "NOPERM this user has no permissions to run the 'get' command"],
+    [
+      new GatewayError('unavailable', 'Nobody leads\r\nshard 1.', { outcome: 'unknown' }),
+      'ERR unavailable Nobody leads  shard 1. outcome=unknown',
+    ],
+  ]
+  for (const [error, text] of cases) {
+    sessions.dispatcher.failures.set('get', error)
+    assert.equal(client.line('GET a'), `-${text}\r\n`)
+  }
+})
+
+test('a session reads what it has seen: its token grows with the answers', () => {
+  const sessions = new RespSessions()
+  sessions.dispatcher.recording = true
+  const client = sessions.open()
+  client.line('GET a')
+  assert.equal(sessions.dispatcher.seen[0]?.token, undefined)
+  client.line('SET a 1')
+  assert.equal(sessions.dispatcher.seen[1]?.token, undefined, 'a write goes to the leader')
+  client.line('GET a')
+  assert.deepEqual(sessions.dispatcher.seen[2]?.token, [{ shard: 1, history: 1, epoch: 1, index: 1 }])
+  client.line('GET a')
+  assert.equal(sessions.dispatcher.seen[3]?.token, sessions.dispatcher.seen[2]?.token, 'nothing new, nothing made')
+  sessions.open().line('GET a')
+  assert.equal(sessions.dispatcher.seen[4]?.token, undefined, 'sessions do not share')
+  sessions.dispatcher.failures.set('get', new GatewayError('history-changed', 'lost'))
+  client.line('GET a')
+  sessions.dispatcher.failures.clear()
+  client.line('GET a')
+  assert.equal(sessions.dispatcher.seen[6]?.token, undefined, 'a lost history is forgotten')
+})
+
+test('answers are counted by kind, with the time from arrival', async () => {
+  const sessions = new RespSessions()
+  const client = sessions.open()
+  client.send('GET a\nSET a 1\nGET a\nPING\n')
+  assert.deepEqual(sessions.batches.splice(0), [
+    { kind: 'read', count: 2, ms: 0 },
+    { kind: 'write', count: 1, ms: 0 },
+  ])
+  sessions.dispatcher.mode = 'deferred'
+  client.send('GET a\nGET b\n')
+  sessions.runtime.advance(5)
+  client.send('SET c 1\n')
+  sessions.runtime.advance(5)
+  sessions.dispatcher.deliverAll()
+  await client.heard()
+  const counted = sessions.batches.map(({ kind, count, ms }) => `${count} ${kind} ${ms}`).sort()
+  assert.deepEqual(
+    counted.filter((text) => text.includes('write')),
+    ['1 write 5'],
+  )
+  assert.equal(
+    sessions.batches.filter(({ kind }) => kind === 'read').reduce((sum, { count }) => sum + count, 0),
+    2,
+  )
+})
+
+test('answers for a client that is gone are dropped', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  client.send('GET a\nKEYS *\nGET b\n')
+  const origin = sessions.dispatcher.pending[0]?.operation.origin
+  assert.equal(origin?.gone, false)
+  client.close()
+  assert.equal(origin?.gone, true)
+  sessions.dispatcher.deliverAll()
+  assert.equal(await client.heard(), '')
+})
