@@ -130,6 +130,12 @@ export class Fixture {
     return operation
   }
 
+  /** How long the last operation may take, in whole milliseconds. */
+  timeoutMs(): number {
+    const { deadline, arrivedAt } = this.last()
+    return Math.round(deadline - arrivedAt)
+  }
+
   lastBody<K extends Body['kind']>(kind: K): Extract<Body, { kind: K }> {
     const { body } = this.last()
     if (body.kind !== kind) throw new Error(`the last operation was ${body.kind}, not ${kind}`)

@@ -62,6 +62,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   private inputClosed = false
   private inputEnded = false
   private ending = false
+  /** No request has come yet. */
+  private fresh = true
   private processing = false
   private woken = false
   private now: number
@@ -133,7 +135,10 @@ export class HttpConnection implements Connection, Lane, Wakeable {
       if (nowMs - this.startedAt > requestTimeoutMs) this.giveUp(this.receiving, tooSlow)
     } else if (this.parser.begun) {
       if (nowMs - this.startedAt > headersTimeoutMs) this.giveUp(this.take(this.parser.head), tooSlow)
-    } else if (this.answers.count === 0 && nowMs - this.activeAt > idleTimeoutMs) this.endOutput()
+    } else if (this.answers.count === 0) {
+      // Who connects and says nothing has as long as who says it slowly.
+      if (nowMs - this.activeAt > (this.fresh ? headersTimeoutMs : idleTimeoutMs)) this.endOutput()
+    }
     this.checkProgress(nowMs, requestTimeoutMs)
     if (this.stalled) this.turn()
   }
@@ -210,7 +215,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   private settle(): void {
     this.outbox.flush()
     const idle = this.answers.count === 0
-    const between = this.input === undefined && !this.parser.begun && this.receiving === undefined
+    const between = !this.parser.begun && this.receiving === undefined
     if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.outbox.full))) this.endOutput()
     if (this.stalled !== this.paused) {
       this.paused = this.stalled
@@ -251,6 +256,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   private take(head: RequestHead): Exchange {
     const exchange = this.answers.take()
+    this.fresh = false
     exchange.begin(this.now, head, head.method === method.head)
     return exchange
   }

@@ -191,6 +191,18 @@ test('an idle connection is closed without a word; a busy one is not idle', () =
     assert.equal(await http.closed(), '')
   }))
 
+test('who connects and says nothing does not stay long', () =>
+  Fixture.run(async (fixture) => {
+    const http = await fixture.connect()
+    await turns(5)
+    fixture.pass(9000)
+    await turns(5)
+    assert.equal(http.socket.readableEnded, false)
+    fixture.pass(1100)
+    assert.equal(await http.closed(), '')
+    assert.equal(fixture.requests.length, 0)
+  }))
+
 test('a client that takes nothing of its answer is disconnected', () =>
   Fixture.run(async (fixture) => {
     fixture.dispatcher.put('big', Buffer.alloc(1024 * 1024))
@@ -242,7 +254,15 @@ test('draining closes idle connections, answers what is in flight, takes nothing
     dispatcher.holding = true
     busy.send(Buffer.concat([encode('GET', '/v1/records/a'), encode('GET', '/v1/records/a')]))
     await fixture.until(() => dispatcher.heldCount === 2)
+    const stalled = await fixture.connect()
+    stalled.socket.pause()
+    dispatcher.holding = false
+    dispatcher.put('big', Buffer.alloc(1024 * 1024))
+    for (let i = 0; i < 40; i++) stalled.send(encode('GET', '/v1/records/big'))
+    await fixture.until(() => fixture.ingress.output.waitingBytes > 1024 * 1024)
+    dispatcher.holding = true
     const closing = fixture.close(5000)
+    stalled.socket.resume()
     assert.equal(await idle.closed(), '')
     busy.send(encode('GET', '/v1/records/a'))
     await turns(5)

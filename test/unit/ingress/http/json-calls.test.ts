@@ -159,7 +159,7 @@ test('a query is parsed, ranged by its prefix, and answered as rows or lines', (
     assert.equal(Buffer.from(range.upper!.key).toString(), 'p0')
     assert.equal(query.shape.kind, 'rows')
     assert.equal(fixture.last().token![0]!.index, 2)
-    assert.equal(fixture.last().deadline - fixture.last().arrivedAt, 5000)
+    assert.equal(fixture.timeoutMs(), 5000)
     const lines = await http.call('POST', '/v1/query', { body, headers: { Accept: 'application/x-ndjson' } })
     assert.equal(lines.text(), '{"row":{"a":1}}\n{"row":"x\\ny"}\n{"end":{"count":2}}\n')
   }))
