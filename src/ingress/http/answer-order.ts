@@ -4,7 +4,7 @@ import { Exchange, type Lane } from './exchange.ts'
 
 /**
  * The requests of one connection that are under way, in the order they came, which is the order of their answers. An
- * answer that is ready before its turn is held. Exchanges are used again.
+ * answer that is ready before its turn is held. Exchanges are used again unless somebody may still look at them.
  */
 export class AnswerOrder {
   private readonly context: HttpContext
@@ -47,10 +47,11 @@ export class AnswerOrder {
     for (let exchange = this.head; exchange !== undefined && !exchange.running; exchange = this.head) {
       if (exchange.held !== undefined) outbox.release(exchange.held)
       ends ||= exchange.closes
-      exchange.clear()
       this.ring[this.first] = undefined
       this.first = (this.first + 1) % this.ring.length
       this.length--
+      if (exchange.isLent) continue
+      exchange.clear()
       this.free.push(exchange)
     }
     return ends

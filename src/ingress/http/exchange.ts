@@ -89,6 +89,7 @@ export class Exchange implements Handler {
   /** Streams that wait for the client. */
   writer: Writer | undefined
   private mark = -1
+  private lent = false
 
   constructor(context: HttpContext, lane: Lane) {
     this.context = context
@@ -135,6 +136,14 @@ export class Exchange implements Handler {
     this.send(this.operation, handler)
   }
 
+  /**
+   * Whether somebody may still hold the operation. An answer ends it for good, but an error may mean that the client
+   * was told while the store goes on (a deadline): what the store then reads must not have changed.
+   */
+  get isLent(): boolean {
+    return this.lent
+  }
+
   /** Lets go of what the request referred to. */
   clear(): void {
     this.held = undefined
@@ -144,12 +153,14 @@ export class Exchange implements Handler {
 
   /** For calls that need several operations. */
   send(operation: Operation, handler: Handler): void {
+    this.lent = true
     const accepted = this.context.dispatcher.dispatch(operation, handler)
     this.waiting = !accepted && this.running
   }
 
   onReply(operation: Operation, reply: Reply): void {
     if (!this.isMine(operation)) return
+    this.lent = false
     try {
       this.call.reply(this, reply)
     } catch (error) {
@@ -188,8 +199,14 @@ export class Exchange implements Handler {
     this.running = false
     this.waiting = false
     this.writer = undefined
-    context.hooks.onRequest(this.call.kind, operation.arrivedAt, context.runtime.clock.now(), status, error)
+    const { arrivedAt } = operation
     lane.finished(this)
+    try {
+      context.hooks.onRequest(this.call.kind, arrivedAt, context.runtime.clock.now(), status, error)
+    } catch (thrown) {
+      // Measuring must not get in the way of answering.
+      context.hooks.onDefect(thrown)
+    }
   }
 
   /** Answers with what was thrown. */

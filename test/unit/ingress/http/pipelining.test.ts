@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
+import type { Operation } from '../../../../src/operation/operation.ts'
 import { Fixture } from '../../../support/http-fixture.ts'
 import { encode } from '../../../support/raw-http.ts'
 
@@ -229,3 +230,44 @@ test('an answer given twice is a defect that harms nobody', () =>
     assert.equal((await http.answer()).text(), 'x')
     assert.equal(fixture.defects.splice(0).length, 2)
   }))
+
+test('an operation that failed is not used again: the store may still be at it', () =>
+  Fixture.run(async (fixture) => {
+    const { dispatcher } = fixture
+    const operations: Operation[] = []
+    const dispatch = dispatcher.dispatch.bind(dispatcher)
+    dispatcher.dispatch = (operation, handler) => {
+      operations.push(operation)
+      return dispatch(operation, handler)
+    }
+    const http = await fixture.connect()
+    dispatcher.answerWith = () => new GatewayError('deadline', 'late', { outcome: 'unknown' })
+    await http.call('PUT', '/v1/records/a', { body: 'first' })
+    dispatcher.answerWith = undefined
+    for (const key of ['b', 'c', 'd']) await http.call('PUT', `/v1/records/${key}`, { body: key })
+    const texts = operations.map(({ body }) => (body.kind === 'put' ? `${body.key} ${body.value}` : ''))
+    assert.equal(texts[0], 'a first')
+    assert.equal(new Set(operations).size, 2, 'those that were answered are')
+  }))
+
+test('a measurement that throws costs nobody an answer', () =>
+  Fixture.run(
+    async (fixture) => {
+      fixture.dispatcher.put('a', 'x')
+      const http = await fixture.connect()
+      http.send(Buffer.concat([get('a'), get('b'), get('a')]))
+      assert.equal((await http.answer()).text(), 'x')
+      assert.equal((await http.answer()).status, 404)
+      assert.equal((await http.answer()).text(), 'x')
+      assert.equal((await http.call('GET', '/v1/records', { headers: { Accept: 'application/x-ndjson' } })).status, 200)
+    },
+    {},
+    {
+      hooks: {
+        onRequest: () => {
+          throw new Error('a defect of the measurement')
+        },
+        onDefect: () => {},
+      },
+    },
+  ))
