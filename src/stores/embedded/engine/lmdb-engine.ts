@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkChanges } from './apply-rules.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { type Change, type Engine, recordSpace, type Space, type Visit, type WalkRange } from './engine.ts'
 import { type LmdbRoot, openLmdb } from './lmdb-binding.ts'
 import { LmdbSpace } from './lmdb-space.ts'
@@ -17,9 +18,8 @@ export interface LmdbSettings {
 const defaultMapBytes = 64 * 2 ** 30
 const markKey = Buffer.from('headgate-mark')
 const noBytes = new Uint8Array(0)
-/** Values up to this length are kept in a buffer that is reused; up to this one, a loop copies faster than `set`. */
+/** Values up to this length are kept in a buffer that is reused. */
 const longestKeptBytes = 2 ** 20
-const shortBytes = 256
 const firstOwnBytes = 4096
 /** Engines of this process with open files. They share one buffer for what they read. */
 let openEngines = 0
@@ -150,10 +150,8 @@ export class LmdbEngine implements Engine {
       return
     }
     if (this.#own.length < end) this.#own = Buffer.allocUnsafeSlow(Math.max(firstOwnBytes, end * 2))
-    const own = this.#own
-    if (end > shortBytes) own.set(found.subarray(0, end))
-    else for (let i = 0; i < end; i++) own[i] = found[i]!
-    this.bytes = own
+    copyBytes(this.#own, 0, found, 0, end)
+    this.bytes = this.#own
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Runtime } from '../../../runtime/runtime.ts'
 import { checkChanges } from './apply-rules.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { type Change, recordSpace, type Space, type Visit, type VolatileEngine, type WalkRange } from './engine.ts'
 import { KeyViews } from './key-views.ts'
 import { MemoryOrder } from './memory-order.ts'
 import {
-  copyBytes,
   keyLengthAt,
   RecordTable,
   recordHeaderBytes,

@@ -1,16 +1,10 @@
 import { KeyTable } from '../index/key-table.ts'
 import { OrderedIndex } from '../index/ordered-index.ts'
+import { copyBytes } from './copy-bytes.ts'
 import type { SlabMemory } from './slab-memory.ts'
 
 /** Before the key: its length (2 bytes, never 0), the space (1), nothing (1), the length of the value (4). */
 export const recordHeaderBytes = 8
-/** Up to this length a loop copies faster than a call of `set`. */
-const shortBytes = 192
-
-export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, end: number): void {
-  if (end - start > shortBytes) target.set(source.subarray(start, end), at)
-  else for (let from = start, to = at; from < end; from++, to++) target[to] = source[from]!
-}
 
 /** Writes a whole record into its slot. */
 export function writeRecord(
