@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts'
 import type { Body, KeyRange, ScanBody } from '../../operation/body.ts'
 import type { MissingShard, PageReply, Reply, ScanEntry } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
+import { compareKeys } from './compare-keys.ts'
 import { unexpected } from './each-once.ts'
 import { missingIn, type Reducer } from './reducer.ts'
 
@@ -9,6 +10,8 @@ import { missingIn, type Reducer } from './reducer.ts'
 interface Source {
   entries: readonly ScanEntry[]
   at: number
+  /** Of the entry at `at`. */
+  key: Uint8Array
   /** The shard has more after `entries`. */
   more: boolean
   /** It was asked and has not answered. */
@@ -16,6 +19,8 @@ interface Source {
   /** Where to go on: the last key that came from it. */
   after: Uint8Array | undefined
 }
+
+const noKey = new Uint8Array(0)
 
 /** Added to each shard's share of a page's bytes, so that one with a little more need not be asked twice. */
 const slackBytes = 64 * 1024
@@ -45,6 +50,7 @@ export class Ordered implements Reducer {
     this.#sources = Array.from({ length: shards }, () => ({
       entries: [],
       at: 0,
+      key: noKey,
       more: true,
       asked: false,
       after: undefined,
@@ -82,6 +88,7 @@ export class Ordered implements Reducer {
     source.asked = false
     source.entries = entries
     source.at = 0
+    source.key = entries[0]?.key ?? noKey
     source.more = reply.more
     source.after = entries[entries.length - 1]?.key ?? source.after
     this.#dry--
@@ -124,14 +131,14 @@ export class Ordered implements Reducer {
       }
       this.#merged.push(entry)
       this.#mergedBytes += size
-      source.at++
       this.#advanceTop(source)
       this.done = this.#merged.length === this.#body.limit || this.#mergedBytes >= this.#body.maxBytes
     }
   }
 
   #advanceTop(source: Source): void {
-    if (source.at === source.entries.length) {
+    if (++source.at < source.entries.length) source.key = source.entries[source.at]!.key
+    else {
       if (source.more) this.#dry++
       const last = this.#heap.pop()!
       if (last === source) return
@@ -168,7 +175,7 @@ export class Ordered implements Reducer {
   }
 
   #compare(a: Source, b: Source): number {
-    return this.#sign * Buffer.compare(a.entries[a.at]!.key, b.entries[b.at]!.key)
+    return this.#sign * compareKeys(a.key, b.key)
   }
 
   #rangeAfter(range: KeyRange, after: Uint8Array | undefined): KeyRange {
