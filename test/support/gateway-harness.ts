@@ -45,10 +45,9 @@ export class GatewayHarness {
   /** Dispatches from a buffer that is overwritten as soon as the call returns, as an ingress' is. */
   send(body: Body, changes: Partial<Operation> = {}): Capture {
     const capture = new Capture()
-    const lent: Uint8Array[] = []
-    const operation = operationOf(lend(body, lent), { arrivedAt: this.now, ...changes })
-    this.gateway.dispatch(operation, capture)
-    for (const bytes of lent) bytes.fill(0x3f)
+    const lent = structuredClone(body)
+    this.gateway.dispatch(operationOf(lent, { arrivedAt: this.now, ...changes }), capture)
+    for (const bytes of bytesInside(lent)) bytes.fill(0x3f)
     return capture
   }
 
@@ -63,14 +62,8 @@ export class GatewayHarness {
   }
 }
 
-/** A copy whose byte arrays are all known. */
-function lend<T>(value: T, lent: Uint8Array[]): T {
-  if (value instanceof Uint8Array) {
-    const copy = Buffer.from(value)
-    lent.push(copy)
-    return copy as unknown as T
-  }
-  if (Array.isArray(value)) return value.map((element) => lend(element, lent)) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, lend(member, lent)])) as T
+/** Every byte array inside a value. */
+function bytesInside(value: unknown): Uint8Array[] {
+  if (value instanceof Uint8Array) return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytesInside) : []
 }
