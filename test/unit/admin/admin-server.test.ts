@@ -10,7 +10,7 @@ import { openSettings, stub } from './stub-node.ts'
 
 async function start(t: { after(clean: () => unknown): void }) {
   const runtime = new VirtualRuntime()
-  const made = stub(openSettings, runtime)
+  const made = await stub(openSettings, runtime)
   const server = createAdminServer(made.deps)
   assert.equal(server.address, undefined)
   await server.listen()

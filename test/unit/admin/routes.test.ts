@@ -11,7 +11,7 @@ import { seriesOf } from '../../../src/telemetry/operation-class.ts'
 import { closedSettings, openSettings, stub } from './stub-node.ts'
 
 async function start(settings: AdminSettings = openSettings) {
-  const made = stub(settings)
+  const made = await stub(settings)
   const streams = new EventStreams(made.deps.log.events, made.deps.runtime.timers, 'x')
   const app = await buildApp(made.deps, streams)
   const ask = async (url: string, options: InjectOptions = {}) => {

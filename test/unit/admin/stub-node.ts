@@ -96,7 +96,10 @@ export const closedSettings: AdminSettings = {
   ],
 }
 
-export function stub(settings: AdminSettings = openSettings, runtime: Runtime = new VirtualRuntime()): Stub {
+export async function stub(
+  settings: AdminSettings = openSettings,
+  runtime: Runtime = new VirtualRuntime(),
+): Promise<Stub> {
   const lines: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
   const logger = createLog({ level: 'info', cluster: 'shop', nodeId: 'n1' }, destination)
@@ -115,7 +118,7 @@ export function stub(settings: AdminSettings = openSettings, runtime: Runtime = 
       settings,
       runtime,
       log: { logger, events: new ControlEvents(runtime.clock) },
-      telemetry: new Telemetry(runtime),
+      telemetry: await Telemetry.create(runtime),
       health,
       node,
       control: {

@@ -8,9 +8,9 @@ import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 const read = seriesOf('http', 'read')
 const write = seriesOf('resp', 'write')
 
-function setUp() {
+async function setUp() {
   const runtime = new VirtualRuntime()
-  const telemetry = new Telemetry(runtime)
+  const telemetry = await Telemetry.create(runtime)
   telemetry.start()
   return { runtime, telemetry }
 }
@@ -33,8 +33,8 @@ describe('telemetry', () => {
     )
   })
 
-  it('splits latency into queue and store, and counts a batch as many', (t) => {
-    const { telemetry } = setUp()
+  it('splits latency into queue and store, and counts a batch as many', async (t) => {
+    const { telemetry } = await setUp()
     t.after(() => telemetry.stop())
     telemetry.answered(read, 10, 4, 99)
     telemetry.answered(read, 100, 1, 1)
@@ -48,8 +48,8 @@ describe('telemetry', () => {
     assert.deepEqual(latency.recent('total', [write]), { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 })
   })
 
-  it('forgets a slow minute in the recent past, but not since the start', (t) => {
-    const { runtime, telemetry } = setUp()
+  it('forgets a slow minute in the recent past, but not since the start', async (t) => {
+    const { runtime, telemetry } = await setUp()
     t.after(() => telemetry.stop())
     telemetry.answered(read, 500, 0, 10)
     runtime.advance(60_000)
@@ -61,8 +61,8 @@ describe('telemetry', () => {
     assert.equal(telemetry.latency.sinceStart('total', [read]).count, 20)
   })
 
-  it('exports what was seen before and after a rotation', (t) => {
-    const { runtime, telemetry } = setUp()
+  it('exports what was seen before and after a rotation', async (t) => {
+    const { runtime, telemetry } = await setUp()
     t.after(() => telemetry.stop())
     telemetry.answered(read, 2, 0, 3)
     runtime.advance(10_000)
@@ -72,8 +72,8 @@ describe('telemetry', () => {
     assert.equal(telemetry.latency.cumulative('total', write, [1]), undefined)
   })
 
-  it('counts outcomes and shed reasons', (t) => {
-    const { telemetry } = setUp()
+  it('counts outcomes and shed reasons', async (t) => {
+    const { telemetry } = await setUp()
     t.after(() => telemetry.stop())
     telemetry.answered(read, 1, 0, 5)
     telemetry.failed(read, new GatewayError('deadline', 'too late'))
@@ -95,8 +95,8 @@ describe('telemetry', () => {
     assert.equal(telemetry.requests.ended(read), 6)
   })
 
-  it('knows the rates of the last 10 s, and since the start before that', (t) => {
-    const { runtime, telemetry } = setUp()
+  it('knows the rates of the last 10 s, and since the start before that', async (t) => {
+    const { runtime, telemetry } = await setUp()
     t.after(() => telemetry.stop())
     telemetry.answered(read, 1, 0, 30)
     telemetry.answered(write, 1, 0, 10)
@@ -106,9 +106,14 @@ describe('telemetry', () => {
     assert.deepEqual(telemetry.rates(), { perSecond: 0, readsPerSecond: 0, writesPerSecond: 0 })
   })
 
-  it('stops when told to', () => {
-    const { runtime, telemetry } = setUp()
+  it('stops when told to, and loses what comes later without failing it', async () => {
+    const { runtime, telemetry } = await setUp()
+    telemetry.answered(read, 1, 0, 1)
     telemetry.stop()
     assert.equal(runtime.pending, 0)
+    telemetry.answered(read, 1, 0, 1)
+    assert.equal(telemetry.latency.recent('total', [read]).count, 0)
+    assert.equal(telemetry.latency.cumulative('total', read, [1]), undefined)
+    telemetry.stop()
   })
 })
