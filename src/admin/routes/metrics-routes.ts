@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
 import { metricCatalogue } from '../../telemetry/metrics/catalogue.ts'
-import { expositionType, renderMetrics } from '../../telemetry/metrics/exposition.ts'
 import { unreadiness } from '../health.ts'
 import type { AdminDeps } from '../node-view.ts'
 
@@ -20,7 +20,13 @@ export function metricsRoutes(app: FastifyInstance, { health, node, telemetry }:
   const { version } = node
   const specs = metricCatalogue({ telemetry, shards: node, stores: node, listeners: node, node: gauges, version })
 
-  app.get('/metrics', (_request, reply) => {
-    void reply.type(expositionType).send(renderMetrics(specs))
+  // Loading prom-client would be a good part of a node's start: it waits for the first scrape.
+  let loading: Promise<Registry> | undefined
+  const load = async () => (await import('../../telemetry/metrics/registry.ts')).createRegistry(specs)
+
+  app.get('/metrics', async (_request, reply) => {
+    loading ??= load()
+    const registry = await loading
+    return reply.type(registry.contentType).send(await registry.metrics())
   })
 }

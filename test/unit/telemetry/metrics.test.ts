@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
+import { register } from 'prom-client'
 import { GatewayError } from '../../../src/errors.ts'
 import { metricCatalogue } from '../../../src/telemetry/metrics/catalogue.ts'
-import { expositionType, metricPrefix, renderMetrics } from '../../../src/telemetry/metrics/exposition.ts'
-import { gauge } from '../../../src/telemetry/metrics/metric.ts'
+import { createRegistry, metricPrefix } from '../../../src/telemetry/metrics/registry.ts'
 import { seriesOf } from '../../../src/telemetry/operation-class.ts'
 import { Telemetry } from '../../../src/telemetry/telemetry.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
-import { createRegistry } from './prometheus-oracle.ts'
 
-function setUp() {
-  const telemetry = new Telemetry(new VirtualRuntime())
+async function setUp(t: TestContext) {
+  const telemetry = await Telemetry.create(new VirtualRuntime())
+  t.after(() => telemetry.stop())
   const store = {
     shard: 1,
     commitIndex: 12,
@@ -45,8 +45,7 @@ function setUp() {
     node: { ready: true, coordinationOk: true, coordinationRevision: 42 },
     version: '0.1.0',
   })
-  telemetry.stop()
-  return { telemetry, specs, store }
+  return { telemetry, specs, store, registry: createRegistry(specs) }
 }
 
 interface Row {
@@ -72,8 +71,8 @@ function documented(): Row[] {
 }
 
 describe('metrics', () => {
-  it('are documented, each with type and labels, and nothing else is', () => {
-    const { specs } = setUp()
+  it('are documented, each with type and labels, and nothing else is', async (t) => {
+    const { specs } = await setUp(t)
     const exported = specs.map(({ name, type, labels }) => ({
       name: `${metricPrefix}${name}`,
       type,
@@ -85,8 +84,8 @@ describe('metrics', () => {
     for (const row of rows) assert.ok(row.meaning.length > 5 && row.bad.length > 0 && row.unit.length > 0, row.name)
   })
 
-  it('follow the conventions for names', () => {
-    for (const { name, type } of setUp().specs) {
+  it('follow the conventions for names', async (t) => {
+    for (const { name, type } of (await setUp(t)).specs) {
       assert.match(name, /^[a-z][a-z0-9_]*$/)
       assert.equal(name.endsWith('_total'), type === 'counter', name)
       assert.doesNotMatch(name, /_(ms|millis|milliseconds|kb|mb|kib|mib)(_|$)/, 'base units only')
@@ -94,13 +93,13 @@ describe('metrics', () => {
     }
   })
 
-  it('read the values at the time of the scrape, and again at the next', () => {
-    const { telemetry, specs, store } = setUp()
+  it('read the values at the time of the scrape, and again at the next', async (t) => {
+    const { telemetry, registry, store } = await setUp(t)
     const read = seriesOf('http', 'read')
     telemetry.answered(read, 2, 0.5, 3)
     telemetry.failed(read, new GatewayError('overloaded', 'full', { reason: 'queue-full' }))
     for (const expected of [3, 6]) {
-      const text = renderMetrics(specs)
+      const text = await registry.metrics()
       const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line} is not in\n${text}`)
       has(`headgate_requests_total{protocol="http",operation="read",outcome="ok"} ${expected}`)
       has('headgate_requests_total{protocol="http",operation="read",outcome="overloaded"} 1')
@@ -121,19 +120,18 @@ describe('metrics', () => {
     }
   })
 
-  it('are rendered as prom-client renders them', async () => {
-    const { telemetry, specs } = setUp()
-    for (const protocol of ['http', 'resp'] as const) {
-      for (const ms of [0.05, 3, 40_000]) telemetry.answered(seriesOf(protocol, 'write'), ms, ms / 3, 2)
-    }
-    const awkward = gauge('awkward', 'back\\slash', ['name'], (emit) => {
-      emit(Number.POSITIVE_INFINITY, { name: 'quote " backslash \\ line \n end' })
-      emit(1e21, { name: '' })
-    })
-    // What changes from one reading to the next cannot be compared.
-    const steady = specs.filter(({ name }) => !/^(process|event_loop)/.test(name))
-    const registry = createRegistry([...steady, awkward])
-    assert.equal(renderMetrics([...steady, awkward]), await registry.metrics())
-    assert.equal(expositionType, registry.contentType)
+  it('are all in a registry of their own, in both of its forms', async (t) => {
+    const { telemetry, registry, specs } = await setUp(t)
+    telemetry.answered(seriesOf('resp', 'write'), 3, 1, 2)
+    const names = specs.map(({ name }) => `${metricPrefix}${name}`)
+    const text = await registry.metrics()
+    assert.deepEqual(text.match(/(?<=^# TYPE )\S+/gm), names)
+    const metrics = await registry.getMetricsAsJSON()
+    assert.deepEqual(
+      metrics.map(({ name }) => name),
+      names,
+    )
+    assert.match(text, /^headgate_request_queue_seconds_sum\{protocol="resp",operation="write"\} 0\.002$/m)
+    assert.deepEqual(await register.getMetricsAsJSON(), [], 'the global registry stays empty')
   })
 })
