@@ -7,10 +7,10 @@ import type { RecordView } from '../../operation/record.ts'
  * |---|---|
  * | 1 | flags: 1 = has expiry, 2 = has lease |
  * | 1 | content type: a number of the table below, 255 = spelled out |
- * | 2 | bucket |
+ * | 2 | bucket (10 bits), sub / 2^16 (6 bits) |
  * | 4 | epoch |
  * | 6 | index |
- * | 2 | sub |
+ * | 2 | sub modulo 2^16 |
  * | 6 | expiry, wall-clock milliseconds, if flagged |
  * | 8 | lease, if flagged |
  * | 1 + n | content type spelled out: length and Latin-1 bytes, if 255 |
@@ -20,6 +20,9 @@ export const fixedHeaderBytes = 16
 const flagExpiry = 1
 const flagLease = 2
 const spelledOut = 255
+/** Bits of the bucket above its low byte. */
+const bucketHighBits = 2
+const bucketHighMask = 3
 
 /** Content types that take one byte. Append only: the numbers are on disk. */
 const knownTypes = ['application/octet-stream', 'application/json', 'text/plain', 'text/plain;charset=utf-8'] as const
@@ -51,11 +54,11 @@ export function encodeHeader(target: Buffer, offset: number, meta: RecordMeta): 
   target[offset] = (meta.expiresAtMs === 0 ? 0 : flagExpiry) | (meta.lease === 0 ? 0 : flagLease)
   target[offset + 1] = code
   target[offset + 2] = meta.bucket & 0xff
-  target[offset + 3] = meta.bucket >>> 8
+  target[offset + 3] = (meta.bucket >>> 8) | ((meta.sub >>> 16) << bucketHighBits)
   target.writeUInt32LE(meta.epoch, offset + 4)
   target.writeUIntLE(meta.index, offset + 8, 6)
   target[offset + 14] = meta.sub & 0xff
-  target[offset + 15] = meta.sub >>> 8
+  target[offset + 15] = (meta.sub >>> 8) & 0xff
   let at = offset + fixedHeaderBytes
   if (meta.expiresAtMs !== 0) at = target.writeUIntLE(meta.expiresAtMs, at, 6)
   if (meta.lease !== 0) {
@@ -91,10 +94,11 @@ export class DecodedRecord implements RecordView {
     const code = bytes[start + 1]!
     this.bytes = bytes
     this.valueEnd = end
-    this.bucket = bytes[start + 2]! | (bytes[start + 3]! << 8)
+    const high = bytes[start + 3]!
+    this.bucket = bytes[start + 2]! | ((high & bucketHighMask) << 8)
     this.epoch = readUint32(bytes, start + 4)
     this.index = readUint48(bytes, start + 8)
-    this.sub = bytes[start + 14]! | (bytes[start + 15]! << 8)
+    this.sub = bytes[start + 14]! | (bytes[start + 15]! << 8) | ((high >>> bucketHighBits) << 16)
     let at = start + fixedHeaderBytes
     this.expiresAtMs = 0
     this.lease = 0

@@ -15,7 +15,7 @@ import { crc32 } from 'node:zlib'
  * | 26 | 2 | unused, zero |
  * | 28 | 4 | number of entries, at least 1 |
  *
- * An entry is `length u32, type u8, unused u8, effects u16` and its effects; an effect is `space u8, flags u8,
+ * An entry is `length u32, type u8, effects u24` and its effects; an effect is `space u8, flags u8,
  * key length u16, value length u32, key, value`.
  */
 export const blockHeaderBytes = 32

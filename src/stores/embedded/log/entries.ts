@@ -8,7 +8,7 @@ export type VisitEffect = (index: number, offset: number, space: Space, removes:
 export function walkEffects(bytes: Buffer, start: number, header: BlockHeader, visit: VisitEffect): void {
   let entry = start + blockHeaderBytes
   for (let index = header.firstIndex; index < header.firstIndex + header.entries; index++) {
-    const effects = bytes.readUInt16LE(entry + 6)
+    const effects = bytes.readUIntLE(entry + 5, 3)
     let offset = entry + entryHeaderBytes
     for (let i = 0; i < effects; i++) {
       const keyBytes = bytes.readUInt16LE(offset + 2)

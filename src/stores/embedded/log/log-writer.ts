@@ -111,7 +111,9 @@ export class LogWriter {
     const from = this.#slab.bytes
     const [start, end] = [this.#entryStart, this.#position]
     this.#position = start
-    this.#changeSlab(end - start + needed)
+    // An entry larger than a slab doubles its room each time, or its effects would be copied once for each of them.
+    const own = end - start + needed
+    this.#changeSlab(own > slabBytes - blockHeaderBytes ? own + end - start : own)
     this.#entryStart = this.#position
     from.copy(this.#slab.bytes, this.#entryStart, start, end)
     this.#position += end - start
@@ -142,8 +144,7 @@ export class LogWriter {
     const start = this.#entryStart
     bytes.writeUInt32LE(this.#position - start, start)
     bytes[start + 4] = entryTypeEffects
-    bytes[start + 5] = 0
-    bytes.writeUInt16LE(this.#effects, start + 6)
+    bytes.writeUIntLE(this.#effects, start + 5, 3)
     this.#entryStart = -1
     this.#entries += 1
     this.statistics.entries += 1
@@ -179,7 +180,7 @@ export class LogWriter {
     await this.idle()
     for (const segment of this.#full) segment.file.close()
     this.#segment?.file.close()
-    this.#pool.close()
+    await this.#pool.close()
   }
 
   #schedule(): void {
@@ -191,14 +192,26 @@ export class LogWriter {
   }
 
   #changeSlab(needed: number): void {
-    if (this.#entries > 0) this.#closeBlock()
+    if (this.#entries > 0) this.#endBlock()
     else if (this.#slab.live === 0) this.#slabs.giveBack(this.#slab)
-    this.#slab = this.#slabs.take(blockHeaderBytes + needed)
+    this.#takeSlab(blockHeaderBytes + needed)
+  }
+
+  #takeSlab(neededBytes: number): void {
+    this.#slab = this.#slabs.take(neededBytes)
     this.#blockStart = 0
     this.#position = blockHeaderBytes
   }
 
+  /** Closes the block, and begins the next one behind it if there is room. */
   #closeBlock(): void {
+    this.#endBlock()
+    this.#blockStart = this.#position
+    this.#position += blockHeaderBytes
+    if (this.#position + entryHeaderBytes + effectHeaderBytes > this.#slab.bytes.length) this.#takeSlab(slabBytes)
+  }
+
+  #endBlock(): void {
     const firstIndex = this.#nextIndex - this.#entries
     this.#ready.push({
       slab: this.#slab,
@@ -208,13 +221,6 @@ export class LogWriter {
       entries: this.#entries,
     })
     this.#entries = 0
-    this.#blockStart = this.#position
-    this.#position += blockHeaderBytes
-    if (this.#position + entryHeaderBytes + effectHeaderBytes > this.#slab.bytes.length) {
-      this.#slab = this.#slabs.take(slabBytes)
-      this.#blockStart = 0
-      this.#position = blockHeaderBytes
-    }
   }
 
   #writeNext(): void {

@@ -18,9 +18,12 @@ export interface RecoveredLog {
   readonly tornBytes: number
 }
 
-interface Found {
+interface Opened {
   readonly path: string
   readonly file: DiskFile
+}
+
+interface Found extends Opened {
   readonly sequence: number
   /** The sequence its name gives: another one if a crash came between renaming and writing the header. */
   readonly named: number
@@ -32,10 +35,11 @@ interface Found {
 export type VisitBlock = (bytes: Buffer, start: number, header: BlockHeader) => void
 
 /**
- * Reads the log in `directory` from front to back. A log ends at its first block that is not whole; it must be the last
- * of the log (`strict`: what follows would have been acknowledged, so it is damage and refused). Entries at or below
- * `appliedIndex` may be missing, and gaps among them are normal: their files are recycled in any order, and a spare file
- * still holds what it held last.
+ * Reads the log in `directory` from front to back, and makes what it found durable: after a crash of the process alone the
+ * last block may be in the page cache only. A log ends at its first block that is not whole. With `strict` nothing may
+ * follow that (it would have been acknowledged, so it is damage and refused); without, what follows is dropped, because
+ * the system wrote it in any order. Entries at or below `appliedIndex` may be missing, and gaps among them are normal:
+ * their files are recycled in any order, and a spare file still holds what it held last.
  */
 export function recoverLog(
   disk: Disk,
@@ -45,51 +49,77 @@ export function recoverLog(
   visit: VisitBlock,
 ): RecoveredLog {
   disk.makeDirectory(directory)
-  const found = openSegments(disk, directory)
-  const segments: Segment[] = []
-  let lastIndex = 0
-  let lastEpoch = 0
-  let tornBytes = 0
-  for (const each of found) {
+  const { found, useless } = openSegments(disk, directory, strict)
+  const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence, each.named), 0) + 1
+  const reader = new LogReader(appliedIndex, strict, visit)
+  for (const each of found) if (!reader.read(each)) useless.push(each)
+  for (const { file } of reader.segments) file.datasyncNow()
+  for (const { file, path } of useless) {
+    file.close()
+    disk.remove(path)
+  }
+  // One that came back later would be taken for the continuation of a log that has gone on elsewhere.
+  if (useless.length > 0) disk.syncDirectory(directory)
+  const { segments, lastEpoch, tornBytes } = reader
+  return { segments, lastIndex: Math.max(reader.lastIndex, appliedIndex), lastEpoch, nextSequence, tornBytes }
+}
+
+/** Reads segments in order of their sequence. */
+class LogReader {
+  readonly segments: Segment[] = []
+  lastIndex = 0
+  lastEpoch = 0
+  tornBytes = 0
+  readonly #appliedIndex: number
+  readonly #strict: boolean
+  readonly #visit: VisitBlock
+  /** Where the last segment read ended in bytes that are no block. */
+  #torn: string | undefined
+  #ended = false
+
+  constructor(appliedIndex: number, strict: boolean, visit: VisitBlock) {
+    this.#appliedIndex = appliedIndex
+    this.#strict = strict
+    this.#visit = visit
+  }
+
+  /** Takes in the blocks of one segment; false if it holds nothing of the log. */
+  read(each: Found): boolean {
+    if (this.#ended) return false
     const bytes = Buffer.allocUnsafeSlow(each.sizeBytes)
     const size = each.file.read(bytes, 0, each.sizeBytes, 0)
     let position = segmentHeaderBytes
-    let segmentLast = 0
     for (;;) {
       const header = openBlock(bytes, position, size, each.salt)
-      if (header === undefined) break
-      if (header.firstIndex !== lastIndex + 1 && header.firstIndex > appliedIndex + 1) {
-        const needed = Math.max(lastIndex, appliedIndex) + 1
-        throw new LogDamaged(
-          `${each.path} begins at entry ${header.firstIndex}; the file with entry ${needed} is missing`,
-        )
-      }
-      visit(bytes, position, header)
-      lastIndex = header.firstIndex + header.entries - 1
-      lastEpoch = header.epoch
-      segmentLast = lastIndex
+      if (header === undefined || !this.#follows(each, header)) break
+      this.#visit(bytes, position, header)
+      this.lastIndex = header.firstIndex + header.entries - 1
+      this.lastEpoch = header.epoch
       position += header.lengthBytes
     }
-    if (strict && leavesOut(bytes, position, size, each.salt, appliedIndex)) {
+    if (this.#strict && leavesOut(bytes, position, size, each.salt, this.#appliedIndex)) {
       throw new LogDamaged(`${each.path}: damaged at byte ${position}, with intact blocks after it`)
     }
-    tornBytes = tornTail(bytes, position, size)
-    if (segmentLast === 0) {
-      each.file.close()
-      disk.remove(each.path)
-      continue
-    }
-    segments.push({
-      path: each.path,
-      file: each.file,
-      header: each,
-      sizeBytes: each.sizeBytes,
-      position,
-      lastIndex: segmentLast,
-    })
+    this.tornBytes = tornTail(bytes, position, size)
+    this.#torn = this.tornBytes > 0 ? `${each.path}: damaged at byte ${position}` : undefined
+    if (position === segmentHeaderBytes) return false
+    const { path, file, sizeBytes } = each
+    this.segments.push({ path, file, header: each, sizeBytes, position, lastIndex: this.lastIndex })
+    return true
   }
-  const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence, each.named), 0) + 1
-  return { segments, lastIndex: Math.max(lastIndex, appliedIndex), lastEpoch, nextSequence, tornBytes }
+
+  /** Whether a block goes on where the log has come to, of what the engine does not have. */
+  #follows({ path }: Found, { firstIndex, entries }: BlockHeader): boolean {
+    const needed = Math.max(this.lastIndex, this.#appliedIndex) + 1
+    const repeats = firstIndex <= this.lastIndex && firstIndex + entries > needed
+    if (firstIndex <= needed && !repeats) return true
+    if (this.#strict) {
+      const cause = this.#torn ?? `the file with entry ${needed} is missing`
+      throw new LogDamaged(`${cause}: ${path} goes on with entry ${firstIndex}, and the log is at entry ${needed}`)
+    }
+    this.#ended = true
+    return false
+  }
 }
 
 /**
@@ -104,24 +134,26 @@ function leavesOut(bytes: Buffer, position: number, size: number, salt: number, 
   return false
 }
 
-function openSegments(disk: Disk, directory: string): Found[] {
+/** Segments in order of their sequence, and files that hold nothing. */
+function openSegments(disk: Disk, directory: string, strict: boolean): { found: Found[]; useless: Opened[] } {
   const found: Found[] = []
+  const useless: Opened[] = []
   for (const name of disk.list(directory)) {
     if (!name.endsWith(segmentSuffix)) continue
     const path = join(directory, name)
     const file = disk.open(path, 'existing')
     const head = Buffer.alloc(segmentHeaderBytes)
-    file.read(head, 0, segmentHeaderBytes, 0)
-    const header = decodeSegmentHeader(head)
-    if (header === undefined) {
-      file.close()
-      disk.remove(path)
+    const headBytes = file.read(head, 0, segmentHeaderBytes, 0)
+    const header = decodeSegmentHeader(head.subarray(0, headBytes))
+    if (header === 'damaged' && strict) throw new LogDamaged(`${path}: its header is damaged`)
+    if (typeof header === 'string') {
+      useless.push({ path, file })
       continue
     }
     const named = Number.parseInt(name, 16)
     found.push({ path, file, sizeBytes: file.size(), sequence: header.sequence, named, salt: header.salt })
   }
-  return found.sort((a, b) => a.sequence - b.sequence)
+  return { found: found.sort((a, b) => a.sequence - b.sequence), useless }
 }
 
 /** How many bytes of a block that never became whole stand at `position`; zeros are unused space. */

@@ -1,15 +1,23 @@
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
 import type { Random } from '../../../runtime/random.ts'
-import { encodeSegmentHeader, type Segment } from './segment.ts'
+import { encodeSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
 
 export const segmentSuffix = '.log'
+
+/** Zeros written at once while a file is prepared. */
+const fillBytes = 1 << 20
 
 export interface SegmentPoolSettings {
   readonly directory: string
   readonly segmentBytes: number
   /** Free files kept for reuse; more are removed. */
   readonly maxSpares: number
+}
+
+interface Spare {
+  readonly path: string
+  readonly file: DiskFile
 }
 
 /**
@@ -20,9 +28,9 @@ export class SegmentPool {
   readonly #disk: Disk
   readonly #random: Random
   readonly #settings: SegmentPoolSettings
-  readonly #spares: { path: string; file: DiskFile }[] = []
+  readonly #spares: Spare[] = []
   #nextSequence: number
-  #preparing = false
+  #preparing: Promise<void> | undefined
   #closed = false
 
   constructor(disk: Disk, random: Random, settings: SegmentPoolSettings, nextSequence: number) {
@@ -36,8 +44,8 @@ export class SegmentPool {
   take(neededBytes: number): Segment {
     const sequence = this.#nextSequence++
     const header = { sequence, salt: this.#random.integer(0x100000000) }
-    const path = join(this.#settings.directory, sequence.toString(16).padStart(12, '0') + segmentSuffix)
-    const fits = neededBytes + 64 <= this.#settings.segmentBytes
+    const path = this.#nextPath(sequence)
+    const fits = neededBytes + segmentHeaderBytes <= this.#settings.segmentBytes
     const spare = fits ? this.#spares.pop() : undefined
     if (spare !== undefined) this.#disk.rename(spare.path, path)
     const file = spare?.file ?? this.#disk.open(path, 'create')
@@ -59,35 +67,56 @@ export class SegmentPool {
     this.#disk.remove(segment.path)
   }
 
-  close(): void {
+  /** Resolves when nothing is written in the background any more. */
+  async close(): Promise<void> {
     this.#closed = true
+    await this.#preparing
     for (const spare of this.#spares) spare.file.close()
     this.#spares.length = 0
   }
 
   #prepare(): void {
-    if (this.#preparing || this.#closed || this.#spares.length > 0) return
-    this.#preparing = true
-    const sequence = this.#nextSequence++
-    const path = join(this.#settings.directory, sequence.toString(16).padStart(12, '0') + segmentSuffix)
-    const file = this.#disk.open(path, 'create')
-    const zeros = Buffer.alloc(Math.min(1 << 20, this.#settings.segmentBytes))
-    const finish = (usable: boolean): void => {
-      this.#preparing = false
-      if (usable && !this.#closed) {
-        this.#disk.syncDirectory(this.#settings.directory)
-        this.#spares.push({ path, file })
-      } else {
-        file.close()
-        this.#disk.remove(path)
-      }
-    }
-    const fill = (position: number): void => {
-      if (this.#closed) return finish(false)
-      if (position >= this.#settings.segmentBytes) return file.datasync((error) => finish(error === null))
-      const part = zeros.subarray(0, Math.min(zeros.length, this.#settings.segmentBytes - position))
-      file.writeLater(part, position, (error) => (error === null ? fill(position + part.length) : finish(false)))
-    }
-    fill(0)
+    if (this.#preparing !== undefined || this.#closed || this.#spares.length > 0) return
+    this.#preparing = this.#makeSpare(this.#nextPath()).then(() => {
+      this.#preparing = undefined
+    })
   }
+
+  /** If that fails, the next file is allocated while it is written; what is left behind recovery removes. */
+  async #makeSpare(path: string): Promise<void> {
+    let file: DiskFile | undefined
+    try {
+      file = this.#disk.open(path, 'create')
+      await this.#fill(file)
+      this.#disk.syncDirectory(this.#settings.directory)
+      if (!this.#closed) return void this.#spares.push({ path, file })
+    } catch {
+      // As above.
+    }
+    try {
+      file?.close()
+      this.#disk.remove(path)
+    } catch {
+      // As above.
+    }
+  }
+
+  /** Writes the whole file, so that its space is allocated. */
+  async #fill(file: DiskFile): Promise<void> {
+    const { segmentBytes } = this.#settings
+    const zeros = Buffer.alloc(Math.min(fillBytes, segmentBytes))
+    for (let position = 0; position < segmentBytes && !this.#closed; position += zeros.length) {
+      const part = zeros.subarray(0, segmentBytes - position)
+      await finished((done) => file.writeLater(part, position, done))
+    }
+    await finished((done) => file.datasync(done))
+  }
+
+  #nextPath(sequence = this.#nextSequence++): string {
+    return join(this.#settings.directory, sequence.toString(16).padStart(12, '0') + segmentSuffix)
+  }
+}
+
+function finished(begin: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => begin((error) => (error === null ? resolve() : reject(error))))
 }

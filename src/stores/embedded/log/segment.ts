@@ -26,10 +26,14 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   return bytes
 }
 
-/** The header, or undefined for a file that was prepared but never used (or whose header was torn before any block). */
-export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
-  if (bytes.length < segmentHeaderBytes || !bytes.subarray(0, 5).equals(segmentMagic)) return undefined
-  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return undefined
+/**
+ * What the first bytes of a file say: its header, or that it was prepared but never used (all zeros: a header lies within
+ * one sector, which is written whole or not at all), or that they are damaged.
+ */
+export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | 'unused' | 'damaged' {
+  if (bytes.subarray(0, segmentHeaderBytes).every((byte) => byte === 0)) return 'unused'
+  if (bytes.length < segmentHeaderBytes || !bytes.subarray(0, 5).equals(segmentMagic)) return 'damaged'
+  if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return 'damaged'
   if (bytes.readUInt8(5) !== formatVersion) {
     throw new Error(`log segment has format ${bytes.readUInt8(5)}, this version reads format ${formatVersion}`)
   }
