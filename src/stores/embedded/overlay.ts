@@ -80,10 +80,12 @@ export class Overlay extends KeyTable implements EffectKeys {
   /** Drops the oldest effect once the engine has it; answers its slab. */
   shift(space: Space, key: Uint8Array): Slab {
     const ref = this.#head & refMask
-    if (this.find(space, key) === ref) {
-      if (this.#order !== undefined && this.#head < this.#ordered) this.#order.remove(space, key)
-      this.remove(space, key)
+    const newest = this.find(space, key)
+    if (this.#order !== undefined && this.#head < this.#ordered) {
+      // While the order is being built a newer effect on the key may not be in it yet, and this one would stay behind.
+      if (newest === ref || this.#head + ((newest - ref) & refMask) >= this.#ordered) this.#order.remove(space, key)
     }
+    if (newest === ref) this.remove(space, key)
     const at = this.#head & (this.#offsets.length - 1)
     const slab = this.#slabs[at]!
     this.#slabs[at] = undefined
@@ -119,6 +121,11 @@ export class Overlay extends KeyTable implements EffectKeys {
 
   refAt(sequence: number): number {
     return sequence & refMask
+  }
+
+  /** Whether the effect has not been dropped yet. */
+  holds(ref: number): boolean {
+    return ((ref - this.#head) & refMask) < this.#tail - this.#head
   }
 
   slabAt(ref: number): Slab {
