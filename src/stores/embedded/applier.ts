@@ -55,7 +55,6 @@ export class Applier {
   #committed: number
   #running = false
   #lastTookMs = 0
-  #urgent = false
   #flushing = false
   #stopped = false
   #current: Promise<void> = Promise.resolve()
@@ -84,7 +83,11 @@ export class Applier {
     this.#committed = parts.overlay.tail
     this.#onProgress = onProgress
     this.#onFailed = onFailed
-    if (this.#committed > parts.overlay.head) this.#start()
+  }
+
+  /** Begins with what recovery has left in the overlay. */
+  start(): void {
+    if (!this.#running) this.#rest()
   }
 
   /** Before effects leave the overlay, `gate` is awaited (engines whose reads are under way outside the event loop). */
@@ -98,17 +101,11 @@ export class Applier {
     while (this.#committed < tail && this.#overlay.indexAt(this.#overlay.refAt(this.#committed)) <= index) {
       this.#committed += 1
     }
-    if (!this.#running) this.#start()
-  }
-
-  /** Applies without pauses from now on, until all that is committed now is applied. */
-  hurry(): void {
-    this.#urgent = true
+    this.start()
   }
 
   /** Applies everything committed, flushes the engine, and stops. */
   async drain(): Promise<void> {
-    this.#urgent = true
     while (this.#overlay.head < this.#committed && !this.#stopped) await this.#applyBatch()
     this.#stopped = true
     await this.#current
@@ -121,7 +118,7 @@ export class Applier {
     this.#stopped = true
   }
 
-  #start(): void {
+  #rest(): void {
     if (this.#stopped || this.#overlay.head === this.#committed) return
     this.#running = true
     const rest = this.#restMs()
@@ -131,7 +128,6 @@ export class Applier {
 
   /** A burst is absorbed by the log alone, and the engine catches up when it is over or when the backlog grows. */
   #restMs(): number {
-    if (this.#urgent) return 0
     const fill = this.#slabs.heldBytes / this.#settings.backlogBytes
     return Math.max(0, this.#lastTookMs * longestRest * (1 - fill / eagerShare))
   }
@@ -147,8 +143,7 @@ export class Applier {
       this.#onFailed(error as Error)
     }
     this.#running = false
-    if (this.#overlay.head === this.#committed) this.#urgent = false
-    this.#start()
+    this.#rest()
   }
 
   #applyBatch(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import type { Timer } from '../../runtime/timers.ts'
 import type { Session, Store, StoreCapabilities } from '../store.ts'
 import type { Engine } from './engine/engine.ts'
-import { type OpenShard, openShard } from './open-shard.ts'
+import { closeShard, type OpenShard, openShard } from './open-shard.ts'
 import type { ShardSettings } from './shard-settings.ts'
 
 const housekeepingMs = 500
@@ -46,15 +46,15 @@ export class EmbeddedStore implements Store {
     }
   }
 
-  /** Opens all shards; throws if one cannot be opened without losing data. */
+  /** Opens all shards; throws if one cannot be opened without losing data, and then leaves none open. */
   async open(): Promise<void> {
-    const { runtime, disk, shards, createEngine } = this.#parts
-    await Promise.all(
-      shards.map(async (settings) => {
-        const open = await openShard(runtime, disk, createEngine(settings), settings)
-        this.#shards.set(settings.shard, { settings, open })
-      }),
-    )
+    const { runtime, shards } = this.#parts
+    const results = await Promise.allSettled(shards.map((settings) => this.#openShard(settings)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) {
+      await this.close()
+      throw failed.reason
+    }
     this.#housekeeping = runtime.timers.every(housekeepingMs, () => this.#keepHouse())
   }
 
@@ -74,14 +74,14 @@ export class EmbeddedStore implements Store {
 
   async close(): Promise<void> {
     this.#housekeeping?.cancel()
-    await Promise.all(
-      [...this.#shards.values()].map(async ({ open }) => {
-        await open.logged?.log.idle()
-        if (open.shard.failure === undefined) await open.logged?.applier.drain()
-        await open.logged?.log.close()
-        await open.engine.close()
-      }),
-    )
+    await Promise.all([...this.#shards.values()].map(({ open }) => closeShard(open)))
+    this.#shards.clear()
+  }
+
+  async #openShard(settings: ShardSettings): Promise<void> {
+    const { runtime, disk, createEngine } = this.#parts
+    const open = await openShard(runtime, disk, createEngine(settings), settings)
+    this.#shards.set(settings.shard, { settings, open })
   }
 
   #keepHouse(): void {

@@ -13,6 +13,7 @@ import { openLog } from './open-log.ts'
 import { Overlay } from './overlay.ts'
 import { PendingReplies } from './pending-replies.ts'
 import { PointExecutor } from './point-executor.ts'
+import { RangeWalk, type StepEnd } from './range/range-walk.ts'
 import { SliceScheduler } from './range/slices.ts'
 import { RangeExecutor } from './range-executor.ts'
 import { ReadAhead } from './read-ahead.ts'
@@ -22,6 +23,9 @@ import { Sweeper } from './sweeper.ts'
 import { systemKind } from './system-keys.ts'
 import { VolatileWorkspace } from './volatile-workspace.ts'
 import type { Workspace } from './workspace.ts'
+
+/** Keys looked at in one go while a shard opens. */
+const keysPerStep = 4096
 
 /** An open shard and what the store has to drive and to close. */
 export interface OpenShard {
@@ -77,10 +81,14 @@ export async function openShard(
   )
   const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases: settings.maxLeases, answer })
   const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex
-  const sweeper = new Sweeper({ engine, evaluation, outcomes, readAhead: state.readAhead, clock, appliedIndex })
+  const { readAhead } = state
+  const mayWrite = (): boolean => shard.open && shard.writable
+  const sweeper = new Sweeper({ engine, evaluation, outcomes, readAhead, clock, appliedIndex, mayWrite })
   const { slabs } = state.logged ?? {}
   const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
-  shard.serve({ points, ranges, leases, pending, workspace: state.workspace, readAhead: state.readAhead, hasRoom })
+  const idle = async (): Promise<void> => state.logged?.log.idle()
+  shard.serve({ points, ranges, leases, pending, workspace: state.workspace, readAhead, hasRoom, idle })
+  state.logged?.applier.start()
   const { workspace, logged, tornBytes } = state
   return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }
 }
@@ -119,7 +127,10 @@ function openLoggedState(
   return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
 }
 
-/** Fills what is kept in memory: leases, and how many outcomes are remembered. */
+/**
+ * Fills what is kept in memory: leases, and how many outcomes are remembered. Nothing is written or applied yet, so that
+ * engine and overlay together are the state of one moment.
+ */
 async function loadSystemState(
   runtime: Runtime,
   engine: Engine,
@@ -128,28 +139,28 @@ async function loadSystemState(
 ): Promise<LeaseTable> {
   const table = new LeaseTable()
   const now = runtime.clock.now()
-  const absorb = (key: Uint8Array, value: Uint8Array | undefined): void => {
-    if (key[0] === systemKind.outcome) outcomes.count += value === undefined ? -1 : 1
-    else table.absorb(key, value, (ttlMs) => now + ttlMs)
-  }
-  const all = {
-    space: systemSpace,
-    lowerInclusive: true,
-    upper: undefined,
-    upperInclusive: true,
-    reverse: false,
-  } as const
-  const range = { ...all, lower: Uint8Array.of(systemKind.lease), values: true, limit: Number.MAX_SAFE_INTEGER }
-  await engine.walk(range, (key, value, start, end) => {
-    absorb(key, value.subarray(start, end))
-    return true
-  })
-  if (overlay === undefined) return table
-  for (let sequence = overlay.head; sequence < overlay.tail; sequence++) {
-    const ref = overlay.refAt(sequence)
-    if (overlay.spaceAt(ref) !== systemSpace) continue
-    const value = overlay.slabAt(ref).bytes.subarray(overlay.valueStartAt(ref), overlay.valueEndAt(ref))
-    absorb(overlay.keyAt(ref), overlay.removesAt(ref) ? undefined : value)
-  }
+  const range = { lower: { key: Uint8Array.of(systemKind.lease), inclusive: true } }
+  while (overlay?.buildOrder(keysPerStep) === false) await new Promise<void>((resolve) => runtime.timers.soon(resolve))
+  const walk = new RangeWalk(engine, overlay, range, { reverse: false, values: true, space: systemSpace })
+  let end: StepEnd
+  do {
+    end = await walk.step(keysPerStep, (key, value, start, stop) => {
+      if (key[0] === systemKind.outcome) outcomes.count += 1
+      else table.absorb(key, value.subarray(start, stop), now)
+      return true
+    })
+  } while (end !== 'ended')
+  overlay?.dropOrder()
   return table
+}
+
+/** Answers what was dispatched, applies what was written, and closes log and engine. */
+export async function closeShard({ shard, engine, sweeper, logged }: OpenShard): Promise<void> {
+  await shard.close()
+  await sweeper.idle()
+  await logged?.log.idle()
+  if (shard.failure === undefined) await logged?.applier.drain()
+  else logged?.applier.stop()
+  await logged?.log.close()
+  await engine.close()
 }

@@ -50,12 +50,12 @@ export class PendingReplies {
   }
 
   /** The log failed: nobody knows whether what waits has reached the disk. */
-  fail(error: GatewayError): void {
+  fail(errorFor: (operation: Operation) => GatewayError): void {
     while (this.#head < this.#tail) {
       const cell = this.#cells[this.#head & (this.#cells.length - 1)]!
       const { operation, handler } = cell
       this.#clear(cell)
-      handler!.onError(operation!, error)
+      handler!.onError(operation!, errorFor(operation!))
     }
   }
 

@@ -1,13 +1,13 @@
 import { GatewayError } from '../../errors.ts'
 import type { BatchBody, KeysBody, PointBody } from '../../operation/body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
-import type { BatchReply, RecordReply } from '../../operation/reply.ts'
+import type { BatchReply, RecordReply, RecordsReply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { evaluateAtomicBatch, evaluatePoint, type PointResult } from './evaluate/batch.ts'
 import type { Evaluation } from './evaluate/evaluation.ts'
 import type { ModifyLimits } from './evaluate/modify.ts'
-import type { Outcomes, StoredAnswer } from './evaluate/outcome.ts'
+import { inProgress, type Outcomes, type Recalled } from './evaluate/outcome.ts'
 import { noPositions } from './evaluate/written.ts'
 import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
 
@@ -16,8 +16,8 @@ export interface PositionSource {
   positions(): readonly Position[]
 }
 
-/** Effects in one log entry at most; long key lists are spread over several. */
-const maxEffectsPerEntry = 10_000
+/** Keys of a list looked at, and perhaps deleted, in one log entry; longer lists are spread over several. */
+const maxKeysPerEntry = 10_000
 
 /** Executes operations on single keys and lists of keys, one after the other, against the newest state of a shard. */
 export class PointExecutor {
@@ -51,7 +51,6 @@ export class PointExecutor {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
     const record = evaluation.look(key)
-    if (record === undefined && evaluation.leftExpired) evaluation.erase(key)
     const dependsOn = evaluation.finish()
     if (dependsOn > evaluation.workspace.durableIndex) {
       this.#pending.push(dependsOn, operation, handler, {
@@ -74,7 +73,7 @@ export class PointExecutor {
     const { idempotency } = operation
     if (idempotency !== undefined) {
       const recalled = this.#outcomes.recall(evaluation, idempotency)
-      if (recalled !== undefined) return this.#repeat(recalled, operation, handler)
+      if (recalled !== undefined) return this.#repeat(recalled, [body], operation, handler)
     }
     const result = evaluatePoint(evaluation, body, this.#limits)
     if (
@@ -94,7 +93,7 @@ export class PointExecutor {
     const { idempotency } = operation
     if (idempotency !== undefined) {
       const recalled = this.#outcomes.recall(evaluation, idempotency)
-      if (recalled !== undefined) return this.#repeat(recalled, operation, handler)
+      if (recalled !== undefined) return this.#repeat(recalled, body.operations, operation, handler)
     }
     if (body.atomic) return this.#atomicBatch(body, operation, handler)
     const results = body.operations.map((each) => evaluatePoint(evaluation, each, this.#limits))
@@ -104,20 +103,22 @@ export class PointExecutor {
   keys(body: KeysBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
-    if (body.kind === 'get-many') {
-      const records = body.keys.map((key) => evaluation.look(key)?.copy())
-      return this.#answer(evaluation.finish(), operation, handler, { kind: 'records', records, positions: noPositions })
-    }
+    const records: RecordsReply['records'][number][] = []
     let count = 0
     let dependsOn = 0
     for (const [place, key] of body.keys.entries()) {
-      const there = evaluation.look(key) !== undefined
-      if (there) count += 1
-      if (body.kind === 'delete-many' && (there || evaluation.leftExpired)) evaluation.erase(key)
-      if (place % maxEffectsPerEntry === maxEffectsPerEntry - 1) dependsOn = Math.max(dependsOn, evaluation.finish())
+      const record = evaluation.look(key)
+      if (record !== undefined) count += 1
+      if (body.kind === 'get-many') records.push(record?.copy())
+      if (body.kind === 'delete-many' && record !== undefined) evaluation.erase(key)
+      if (place % maxKeysPerEntry === maxKeysPerEntry - 1) dependsOn = Math.max(dependsOn, evaluation.finish())
     }
     dependsOn = Math.max(dependsOn, evaluation.finish())
-    this.#answer(dependsOn, operation, handler, { kind: 'count', count, positions: noPositions })
+    const reply: Answer =
+      body.kind === 'get-many'
+        ? { kind: 'records', records, positions: noPositions }
+        : { kind: 'count', count, positions: noPositions }
+    this.#answer(dependsOn, operation, handler, reply)
   }
 
   #atomicBatch(body: BatchBody, operation: Operation, handler: Handler): void {
@@ -131,18 +132,26 @@ export class PointExecutor {
   #finishBatch(results: readonly PointResult[], operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     const { idempotency } = operation
-    const answers = results.filter((each) => each instanceof GatewayError || each.kind === 'written')
-    if (idempotency !== undefined && evaluation.hasEffects && answers.length === results.length) {
-      this.#outcomes.remember(evaluation, idempotency, answers as Parameters<Outcomes['remember']>[2], true)
+    if (idempotency !== undefined && evaluation.hasEffects) {
+      this.#outcomes.remember(evaluation, idempotency, results, true)
     }
     this.#answer(evaluation.finish(), operation, handler, batchReply(results, false))
   }
 
-  #repeat(recalled: StoredAnswer | GatewayError, operation: Operation, handler: Handler): void {
-    const dependsOn = this.#evaluation.finish()
-    if (recalled instanceof GatewayError) return this.#answer(dependsOn, operation, handler, recalled)
-    const answer = recalled.batch ? { ...batchReply(recalled.results, false), replayed: true } : recalled.results[0]!
-    this.#answer(dependsOn, operation, handler, answer as Answer)
+  #repeat(
+    recalled: Recalled | GatewayError,
+    bodies: readonly PointBody[],
+    operation: Operation,
+    handler: Handler,
+  ): void {
+    const evaluation = this.#evaluation
+    if (recalled === inProgress) return handler.onError(operation, inProgress)
+    if (recalled instanceof GatewayError) return this.#answer(evaluation.finish(), operation, handler, recalled)
+    const results = recalled.results.map(
+      (result, place) => result ?? evaluatePoint(evaluation, bodies[place]!, this.#limits),
+    )
+    const answer = recalled.batch ? { ...batchReply(results, false), replayed: true } : results[0]!
+    this.#answer(evaluation.finish(), operation, handler, answer as Answer)
   }
 
   #answer(dependsOn: number, operation: Operation, handler: Handler, answer: Answer): void {

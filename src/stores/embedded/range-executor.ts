@@ -7,7 +7,8 @@ import type { Engine } from './engine/engine.ts'
 import { recordSpace } from './engine/engine.ts'
 import { noPositions } from './evaluate/written.ts'
 import type { Answer } from './pending-replies.ts'
-import { CountCollector, FirstCollector, PageCollector } from './range/collectors.ts'
+import { CountCollector, PageCollector } from './range/collectors.ts'
+import { RandomKeyTask } from './range/random-key-task.ts'
 import { type RangeCollector, type RangeContext, RangeTask } from './range/range-task.ts'
 import { RangeWalk } from './range/range-walk.ts'
 import type { SliceScheduler } from './range/slices.ts'
@@ -51,13 +52,18 @@ export class RangeExecutor {
       case 'size':
         return this.#size(operation, handler)
       case 'random-key':
-        return this.#randomKey(operation, handler)
+        return this.#slices.add(new RandomKeyTask(this.#engine, this.#context, this.#random, operation, handler))
     }
   }
 
   /** Lets go of the ordered view of the overlay when no scan has needed it for a while. */
   tidy(nowMs: number): void {
     if (nowMs - this.#lastUseAt > orderIdleMs && this.#slices.running === 0) this.#context.overlay?.dropOrder()
+  }
+
+  /** Resolves when every operation on a range has been answered. */
+  idle(): Promise<void> {
+    return this.#slices.idle()
   }
 
   #run(range: KeyRange, reverse: boolean, collector: RangeCollector, operation: Operation, handler: Handler): void {
@@ -73,7 +79,8 @@ export class RangeExecutor {
       return this.#run({}, false, new CountCollector(), operation, handler)
     }
     const count = keys + this.#unappliedDifference()
-    this.#context.answer(operation, handler, { kind: 'count', count, positions: noPositions }, 0)
+    const dependsOn = overlay === undefined || held === 0 ? 0 : overlay.indexAt(overlay.refAt(overlay.tail - 1))
+    this.#context.answer(operation, handler, { kind: 'count', count, positions: noPositions }, dependsOn)
   }
 
   /** How many more records there are than the engine knows of. */
@@ -91,55 +98,6 @@ export class RangeExecutor {
     }
     return difference
   }
-
-  /** The first key at or after a random point between the least and the greatest key; any key can come. */
-  #randomKey(operation: Operation, handler: Handler): void {
-    const first = new FirstCollector()
-    const last = new FirstCollector()
-    const context: RangeContext = { ...this.#bare(), answer: () => this.#between(first, last, operation, handler) }
-    const none: Handler = { onReply: () => undefined, onError: (_, error) => handler.onError(operation, error) }
-    const descending = new RangeWalk(this.#engine, this.#context.overlay, {}, { reverse: true, values: true })
-    const ascending = new RangeWalk(this.#engine, this.#context.overlay, {}, { reverse: false, values: true })
-    const then = {
-      ...this.#bare(),
-      answer: () => this.#slices.add(new RangeTask(context, descending, last, operation, none)),
-    }
-    this.#slices.add(new RangeTask(then, ascending, first, operation, none))
-  }
-
-  #between(first: FirstCollector, last: FirstCollector, operation: Operation, handler: Handler): void {
-    const [low, high] = [first.key, last.key]
-    if (low === undefined || high === undefined) {
-      return this.#context.answer(
-        operation,
-        handler,
-        { kind: 'page', entries: [], more: false, positions: noPositions },
-        0,
-      )
-    }
-    const key = randomBetween(low, high, this.#random)
-    this.#run({ lower: { key, inclusive: true } }, false, new FirstCollector(), operation, handler)
-  }
-
-  #bare(): Omit<RangeContext, 'answer'> {
-    const { clock, overlay, readAhead } = this.#context
-    return { clock, overlay, readAhead, nowMs: () => this.#context.nowMs() }
-  }
-}
-
-/** Random bytes that sort between two keys: their common prefix, then a point of the interval, then noise. */
-function randomBetween(low: Uint8Array, high: Uint8Array, random: Random): Uint8Array {
-  let common = 0
-  while (common < low.length && common < high.length && low[common] === high[common]) common += 1
-  const from = low[common] ?? 0
-  const to = high[common] ?? 0
-  const key = Buffer.concat([
-    low.subarray(0, common),
-    Buffer.from([from + random.integer(to - from + 1)]),
-    random.bytes(8),
-  ])
-  if (Buffer.compare(key, low) < 0) return low
-  return Buffer.compare(key, high) > 0 ? high : key
 }
 
 class QueryCollector implements RangeCollector {

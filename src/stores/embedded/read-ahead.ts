@@ -20,12 +20,16 @@ interface Waiting {
   readonly execute: () => void
 }
 
+/** Walks that began between two calls of `settled`. */
+interface WalkGroup {
+  walks: number
+  ended: (() => void) | undefined
+}
+
 export function needsOf(body: Body, operation: Operation): Needs {
   const records = recordsOf(body)
-  const system: Uint8Array[] = []
+  const system = leasesOf(body).map(tombstoneKey)
   if (operation.idempotency !== undefined) system.push(outcomeKey(operation.idempotency.scope))
-  if (body.kind === 'put' && body.lease !== 0) system.push(tombstoneKey(body.lease))
-  if (body.kind === 'lease-drop') system.push(tombstoneKey(body.id))
   return records.length === 0 && system.length === 0 ? nothing : { records, system }
 }
 
@@ -48,6 +52,13 @@ function recordsOf(body: Body): readonly Uint8Array[] {
   }
 }
 
+/** Leases whose tombstones matter. */
+function leasesOf(body: Body): number[] {
+  if (body.kind === 'batch') return body.operations.flatMap(leasesOf)
+  if (body.kind === 'lease-drop') return [body.id]
+  return body.kind === 'put' && body.lease !== 0 ? [body.lease] : []
+}
+
 /**
  * Reads ahead for an engine that cannot answer at once: operations wait in order while what they will look at is read in
  * one batch, and are then evaluated one after the other in one turn. While a read is under way effects stay in the
@@ -57,45 +68,57 @@ export class ReadAhead implements FetchedValues {
   readonly #engine: Engine
   readonly #onFailed: (error: Error) => void
   readonly #queue: Waiting[] = []
-  readonly #values = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()] as const
+  readonly #values = [new Map<string, Uint8Array | undefined>(), new Map<string, Uint8Array | undefined>()] as const
   #reading: Promise<void> | undefined
-  #walks = 0
-  #waiters: (() => void)[] = []
+  #group: WalkGroup = { walks: 0, ended: undefined }
 
   constructor(engine: Engine, onFailed: (error: Error) => void) {
     this.#engine = engine
     this.#onFailed = onFailed
   }
 
+  /** The value the engine had. Throws for a key that was not read: to take it for absent would lose a record. */
   find(space: Space, key: Uint8Array): Uint8Array | undefined {
-    return this.#values[space].get(keyText(key))
+    const text = keyText(key)
+    const value = this.#values[space].get(text)
+    if (value === undefined && !this.#values[space].has(text)) throw new Error('a key was looked up that was not read')
+    return value
   }
 
-  /** Queues the work if it needs the engine or has to stay behind work that does; `execute` then runs it. */
-  mustWait(needs: Needs, execute: () => void): boolean {
-    if (needs === nothing && this.#queue.length === 0) return false
+  /** Whether work with such needs may run at once: nothing to read, and nothing waiting that it has to stay behind. */
+  isFree(needs: Needs): boolean {
+    return needs === nothing && this.#reading === undefined
+  }
+
+  /** Runs `execute` once what it needs has been read, behind everything queued before. */
+  queue(needs: Needs, execute: () => void): void {
     this.#queue.push({ needs, execute })
     this.#reading ??= this.#readAll()
-    return true
   }
 
-  /** Resolves when no read or walk that began before this call is under way. */
+  /** Resolves when everything queued has run. */
+  async idle(): Promise<void> {
+    while (this.#reading !== undefined) await this.#reading
+  }
+
+  /** Resolves when no read or walk that began before this call is under way. One call at a time. */
   async settled(): Promise<void> {
+    const group = this.#group
+    this.#group = { walks: 0, ended: undefined }
     if (this.#reading !== undefined) await this.#reading
-    if (this.#walks > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    if (group.walks > 0) await new Promise<void>((resolve) => (group.ended = resolve))
   }
 
   /** Brackets one step of a walk, which may span turns of the event loop. */
-  enterWalk(): void {
-    this.#walks += 1
-  }
-
-  leaveWalk(): void {
-    this.#walks -= 1
-    if (this.#walks > 0) return
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const resolve of waiters) resolve()
+  async walking<T>(step: Promise<T> | T): Promise<T> {
+    const group = this.#group
+    group.walks += 1
+    try {
+      return await step
+    } finally {
+      group.walks -= 1
+      if (group.walks === 0) group.ended?.()
+    }
   }
 
   async #readAll(): Promise<void> {
@@ -126,10 +149,7 @@ export class ReadAhead implements FetchedValues {
     const keys = batch.flatMap(({ needs }) => (space === recordSpace ? needs.records : needs.system))
     if (keys.length === 0) return
     const found = await this.#engine.fetch(space, keys)
-    for (const [place, key] of keys.entries()) {
-      const value = found[place]
-      if (value !== undefined) this.#values[space].set(keyText(key), value)
-    }
+    for (const [place, key] of keys.entries()) this.#values[space].set(keyText(key), found[place])
   }
 }
 

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts'
-import type { Body } from '../../operation/body.ts'
+import { type Body, intentOf } from '../../operation/body.ts'
+import { copyBody } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Session } from '../store.ts'
@@ -10,12 +11,13 @@ import type { RangeExecutor } from './range-executor.ts'
 import { needsOf, type ReadAhead } from './read-ahead.ts'
 import type { Workspace } from './workspace.ts'
 
-const failed = new GatewayError('store-failed', 'The shard stopped after a disk error; see the log of the node.', {
-  outcome: 'not-applied',
-})
-const lost = new GatewayError('store-failed', 'The disk failed while the write was being made durable.', {
-  outcome: 'unknown',
-})
+const failed = new GatewayError('store-failed', 'The shard stopped after a disk error; see the log of the node.')
+const closing = new GatewayError('unavailable', 'The shard is being closed.')
+const lost = new GatewayError('store-failed', 'The disk failed while what this answer depends on was made durable.')
+/** The same for a read, a write refused before it began, and a write that may have reached the disk. */
+const refused = { read: failed, write: failed.withOutcome('not-applied') }
+const turnedAway = { read: closing, write: closing.withOutcome('not-applied') }
+const unsure = { read: lost, write: lost.withOutcome('unknown') }
 
 /** What carries out the operations of a shard. */
 export interface ShardParts {
@@ -28,6 +30,8 @@ export interface ShardParts {
   readonly readAhead: ReadAhead | undefined
   /** Whether the backlog of unapplied writes leaves room. */
   hasRoom(): boolean
+  /** Resolves when everything written is durable, or never will be. */
+  idle(): Promise<void>
 }
 
 /** One shard of the embedded store: hands each operation to the part that carries it out. */
@@ -38,6 +42,7 @@ export class EmbeddedShard implements Session {
   #failure: Error | undefined
   #positions: readonly Position[] = []
   #writable = true
+  #closing = false
   readonly #listeners: (() => void)[] = []
 
   constructor(shard: number, history: number) {
@@ -54,8 +59,14 @@ export class EmbeddedShard implements Session {
     return this.#failure
   }
 
+  /** Whether it serves: neither failed nor closed. */
+  get open(): boolean {
+    return this.#parts !== undefined && this.#failure === undefined && !this.#closing
+  }
+
+  /** Also when the shard has failed: a write then gets its error at once instead of waiting for room. */
   get writable(): boolean {
-    return this.#writable && this.#failure === undefined
+    return this.#writable || this.#failure !== undefined
   }
 
   onWritable(listener: () => void): void {
@@ -64,13 +75,17 @@ export class EmbeddedShard implements Session {
 
   dispatch(body: Body, operation: Operation, handler: Handler): boolean {
     const parts = this.#parts
-    if (parts === undefined || this.#failure !== undefined) {
-      handler.onError(operation, failed)
+    if (parts === undefined || !this.open) {
+      const why = this.#closing ? turnedAway : refused
+      handler.onError(operation, why[intentOf[body.kind]])
       return true
     }
     const { readAhead } = parts
-    if (readAhead === undefined) this.#execute(parts, body, operation, handler)
-    else this.#executeLater(parts, readAhead, body, operation, handler)
+    if (readAhead === undefined || readAhead.isFree(needsOf(body, operation))) {
+      this.#execute(parts, body, operation, handler)
+    } else {
+      this.#executeLater(parts, readAhead, copyBody(body), operation, handler)
+    }
     this.checkRoom()
     return this.#writable
   }
@@ -89,8 +104,9 @@ export class EmbeddedShard implements Session {
   /** Hands an answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void {
     const { workspace, pending } = this.#parts!
-    if (dependsOn > workspace.durableIndex) pending.push(dependsOn, operation, handler, answer)
-    else handOut(answer, operation, handler, this.positions())
+    if (dependsOn <= workspace.durableIndex) handOut(answer, operation, handler, this.positions())
+    else if (this.#failure === undefined) pending.push(dependsOn, operation, handler, answer)
+    else handler.onError(operation, unsure[intentOf[operation.body.kind]])
   }
 
   /** Everything up to the workspace's durable index may be answered. */
@@ -111,15 +127,25 @@ export class EmbeddedShard implements Session {
   fail(error: Error): void {
     if (this.#failure !== undefined) return
     this.#failure = error
-    this.#parts?.pending.fail(lost)
+    this.#parts?.pending.fail((operation) => unsure[intentOf[operation.body.kind]])
+    if (!this.#writable) for (const listener of this.#listeners) listener()
+  }
+
+  /** Takes nothing more; resolves once all that was dispatched has been answered. */
+  async close(): Promise<void> {
+    this.#closing = true
+    if (this.#parts === undefined) return
+    const { readAhead, ranges, idle } = this.#parts
+    await readAhead?.idle()
+    await ranges.idle()
+    await idle()
   }
 
   #executeLater(parts: ShardParts, readAhead: ReadAhead, body: Body, operation: Operation, handler: Handler): void {
-    const execute = (): void => {
+    readAhead.queue(needsOf(body, operation), () => {
       if (this.#failure === undefined) this.#execute(parts, body, operation, handler)
-      else handler.onError(operation, failed)
-    }
-    if (!readAhead.mustWait(needsOf(body, operation), execute)) execute()
+      else handler.onError(operation, refused[intentOf[body.kind]])
+    })
   }
 
   #execute(parts: ShardParts, body: Body, operation: Operation, handler: Handler): void {

@@ -18,6 +18,8 @@ export interface SweeperParts {
   readonly clock: Clock
   /** Index of the last log entry that is in the engine. */
   appliedIndex(): number
+  /** Whether writes are taken: neither is the backlog full nor has the shard failed or closed. */
+  mayWrite(): boolean
 }
 
 /**
@@ -26,7 +28,10 @@ export interface SweeperParts {
  */
 export class Sweeper {
   readonly #parts: SweeperParts
-  #running = false
+  #running: Promise<unknown> | undefined
+  /** What the last sweep deleted stays in the engine's index until that entry is applied: the next goes on behind it. */
+  #behind: Uint8Array = indexStart
+  #behindIndex = 0
   /** Records, outcomes and tombstones deleted since the shard opened. */
   expired = 0
 
@@ -36,16 +41,27 @@ export class Sweeper {
 
   /** One sweep; answers whether there may be more to do at once. */
   async sweep(): Promise<boolean> {
-    if (this.#running) return false
-    this.#running = true
+    if (this.#running !== undefined || !this.#parts.mayWrite()) return false
+    const sweep = this.#sweepOnce()
+    this.#running = sweep
     try {
-      const due = await this.#due()
-      if (due.length > 0) this.#delete(due)
-      else await this.#noteEmpty()
-      return due.length === maxPerSweep
+      return await sweep
     } finally {
-      this.#running = false
+      this.#running = undefined
     }
+  }
+
+  /** Resolves when no sweep is under way. */
+  async idle(): Promise<void> {
+    await this.#running?.catch(() => {})
+  }
+
+  async #sweepOnce(): Promise<boolean> {
+    if (this.#behindIndex <= this.#parts.appliedIndex()) this.#behind = indexStart
+    const due = await this.#indexed(this.#behind, expiryBefore(this.#parts.clock.wallMs()), maxPerSweep)
+    if (due.length > 0) await this.#delete(due)
+    else await this.#noteEmpty()
+    return due.length === maxPerSweep
   }
 
   /** Once nothing in the shard can expire, blind writes need not look for an expiry to clear. */
@@ -53,35 +69,30 @@ export class Sweeper {
     const { evaluation, appliedIndex } = this.#parts
     if (!evaluation.mayExpire || evaluation.lastExpiryIndex > appliedIndex()) return
     const before = evaluation.lastExpiryIndex
-    const any = await this.#indexed(indexEnd, 1)
+    const any = await this.#indexed(indexStart, indexEnd, 1)
     if (any.length === 0 && evaluation.lastExpiryIndex === before) evaluation.mayExpire = false
   }
 
-  #due(): Promise<ExpiryEntry[]> {
-    return this.#indexed(expiryBefore(this.#parts.clock.wallMs()), maxPerSweep)
-  }
-
-  /** The first `limit` entries of the expiry index below `upper`. */
-  async #indexed(upper: Uint8Array, limit: number): Promise<ExpiryEntry[]> {
+  /** The first `limit` entries of the expiry index above `lower` and below `upper`. */
+  async #indexed(lower: Uint8Array, upper: Uint8Array, limit: number): Promise<ExpiryEntry[]> {
     const { engine, readAhead } = this.#parts
     const due: ExpiryEntry[] = []
-    const bounds = { lower: indexStart, lowerInclusive: true, upper, upperInclusive: false } as const
+    const bounds = { lower, lowerInclusive: false, upper, upperInclusive: false } as const
     const range = { space: systemSpace, ...bounds, reverse: false, values: false, limit } as const
-    readAhead?.enterWalk()
-    try {
-      await engine.walk(range, (key) => due.push(parseExpiryKey(key)) < limit)
-    } finally {
-      readAhead?.leaveWalk()
-    }
+    const walk = engine.walk(range, (key) => due.push(parseExpiryKey(key)) < limit)
+    await (readAhead?.walking(walk) ?? walk)
     return due
   }
 
-  #delete(due: readonly ExpiryEntry[]): void {
-    const { readAhead } = this.#parts
+  async #delete(due: readonly ExpiryEntry[]): Promise<void> {
+    const { readAhead, mayWrite } = this.#parts
     const records = due.filter((each) => each.kind === expiryKind.record).map((each) => each.key)
     const system = due.filter((each) => each.kind !== expiryKind.record).map((each) => each.key)
-    const execute = (): void => this.#deleteNow(due)
-    if (readAhead === undefined || !readAhead.mustWait({ records, system }, execute)) execute()
+    const run = (): void => {
+      if (mayWrite()) this.#deleteNow(due)
+    }
+    if (readAhead === undefined) return run()
+    await new Promise<void>((resolve) => readAhead.queue({ records, system }, () => resolve(run())))
   }
 
   #deleteNow(due: readonly ExpiryEntry[]): void {
@@ -91,19 +102,16 @@ export class Sweeper {
       if (entry.kind === expiryKind.record) this.#deleteRecord(entry)
       else this.#deleteSystem(entry)
     }
-    evaluation.finish()
+    this.#behindIndex = evaluation.finish()
+    const { atMs, kind, key } = due.at(-1)!
+    this.#behind = expiryKey(atMs, kind, key)
   }
 
   #deleteRecord({ atMs, kind, key }: ExpiryEntry): void {
     const { evaluation } = this.#parts
     const live = evaluation.look(key)
-    const stored = live?.expiresAtMs ?? (evaluation.leftExpired ? evaluation.foundExpiryMs : 0)
-    if (stored === atMs && live === undefined) {
-      evaluation.erase(key)
-      this.expired += 1
-    } else if (stored !== atMs) {
-      evaluation.eraseSystem(expiryKey(atMs, kind, key))
-    }
+    if (live === undefined && evaluation.reapedMs === atMs) this.expired += 1
+    else if (live?.expiresAtMs !== atMs) evaluation.eraseSystem(expiryKey(atMs, kind, key))
   }
 
   #deleteSystem({ atMs, kind, key }: ExpiryEntry): void {

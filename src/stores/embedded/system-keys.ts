@@ -4,7 +4,7 @@
  * | byte | key | value |
  * |---|---|---|
  * | 1 | expiry: time u48 big-endian, kind, and the key that ends then | empty |
- * | 2 | lease: id u64 big-endian | see `leases/lease-codec.ts` |
+ * | 2 | lease: id u64 big-endian | see `leases/lease-table.ts` |
  * | 3 | attachment: lease id, record key | empty |
  * | 4 | tombstone of a lease: id | empty |
  * | 5 | outcome: scope of an Idempotency-Key, 16 bytes | see `evaluate/outcome.ts` |
@@ -43,14 +43,17 @@ export function expiryBefore(atMs: number): Buffer {
 }
 
 function idKey(kind: number, id: number, rest: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(9 + rest.length)
+  const bytes = Buffer.allocUnsafe(attachmentKeyStart + rest.length)
   bytes[0] = kind
   bytes.writeBigUInt64BE(BigInt(id), 1)
-  bytes.set(rest, 9)
+  bytes.set(rest, attachmentKeyStart)
   return bytes
 }
 
 const nothing = new Uint8Array(0)
+
+/** Where the record's key begins in the key of an attachment. */
+export const attachmentKeyStart = 9
 
 export const leaseKey = (id: number): Buffer => idKey(systemKind.lease, id, nothing)
 export const attachmentKey = (id: number, key: Uint8Array): Buffer => idKey(systemKind.attachment, id, key)

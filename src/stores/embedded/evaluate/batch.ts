@@ -36,8 +36,9 @@ function owned(record: RecordView | undefined): RecordReply {
  * `abortOnFailure` the first failing operation takes everything back.
  */
 export function evaluateAtomicBatch(evaluation: Evaluation, body: BatchBody, limits: ModifyLimits): BatchOutcome {
-  if (!watchesHold(evaluation, body.watches ?? [])) return { kind: 'watch-failed' }
+  // Before the first look-up: that may already delete an expired record.
   evaluation.workspace.undoable = body.abortOnFailure
+  if (!watchesHold(evaluation, body.watches ?? [])) return { kind: 'watch-failed' }
   const results: PointResult[] = []
   for (const [place, operation] of body.operations.entries()) {
     const result = evaluatePoint(evaluation, operation, limits)

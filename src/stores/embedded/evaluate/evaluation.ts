@@ -33,8 +33,10 @@ export class Evaluation {
   /** The last log entry that added to the expiry index. */
   lastExpiryIndex = 0
   readonly #record = new DecodedRecord()
-  /** The expiry of the record found last, also if that has passed: what its index entry says. */
+  /** The expiry of the record found last: what its index entry says. */
   #foundExpiryMs = 0
+  /** The expiry of the record that the last `look` found expired and deleted; 0 if it did not. */
+  reapedMs = 0
 
   constructor(workspace: Workspace) {
     this.workspace = workspace
@@ -48,26 +50,24 @@ export class Evaluation {
     this.workspace.undoable = false
   }
 
-  /** The record of a key, undefined if it is absent or expired. Valid until the next look-up. */
+  /**
+   * The record of a key, undefined if it is absent or expired. Valid until the next look-up. An expired record is deleted
+   * in the entry being built: who is told that it is gone must never see it again, whatever the clock says next (R13).
+   */
   look(key: Uint8Array): DecodedRecord | undefined {
     const { workspace } = this
     const there = workspace.find(recordSpace, key)
     this.#dependOn(workspace.foundIndex)
     this.#foundExpiryMs = 0
+    this.reapedMs = 0
     if (!there) return undefined
     const record = this.#record.decode(workspace.bytes, workspace.start, workspace.end)
-    this.#foundExpiryMs = record.expiresAtMs
-    return record.expiresAtMs !== 0 && record.expiresAtMs <= this.nowMs ? undefined : record
-  }
-
-  /** Whether the record that `look` did not answer is still stored: expired, and not yet deleted by the log. */
-  get leftExpired(): boolean {
-    return this.#foundExpiryMs !== 0 && this.#foundExpiryMs <= this.nowMs
-  }
-
-  /** The expiry of the record looked up last, also if it has passed; 0 if it has none or is not there. */
-  get foundExpiryMs(): number {
-    return this.#foundExpiryMs
+    const { expiresAtMs } = record
+    this.#foundExpiryMs = expiresAtMs
+    if (expiresAtMs === 0 || expiresAtMs > this.nowMs) return record
+    this.erase(key)
+    this.reapedMs = expiresAtMs
+    return undefined
   }
 
   /** Forgets the last look-up: the next write is blind and leaves no index entry behind because there can be none. */

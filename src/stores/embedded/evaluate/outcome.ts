@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../errors.ts'
 import type { Idempotency } from '../../../operation/operation.ts'
 import type { Version } from '../../../operation/record.ts'
-import type { WriteReply } from '../../../operation/reply.ts'
+import type { RecordReply, WriteReply } from '../../../operation/reply.ts'
 import { expiryKey, expiryKind, outcomeKey } from '../system-keys.ts'
 import type { Evaluation } from './evaluation.ts'
 import { type Written, written } from './written.ts'
@@ -9,10 +9,15 @@ import { type Written, written } from './written.ts'
 const mismatch = new GatewayError('idempotency-mismatch', 'This Idempotency-Key was used with a different request.', {
   outcome: 'not-applied',
 })
-const inProgress = new GatewayError('in-progress', 'The first request with this Idempotency-Key is still running.', {
-  outcome: 'unknown',
-  retryAfterMs: 100,
-})
+/** Answered at once: the first request is not durable yet, and this answer does not depend on it. */
+export const inProgress = new GatewayError(
+  'in-progress',
+  'The first request with this Idempotency-Key is still running.',
+  {
+    outcome: 'unknown',
+    retryAfterMs: 100,
+  },
+)
 const full = new GatewayError('overloaded', 'Too many Idempotency-Keys are remembered; try again later.', {
   reason: 'idempotency-full',
   retryAfterMs: 1000,
@@ -33,14 +38,21 @@ interface StoredResult {
   readonly version: readonly [number, number, number] | undefined
 }
 
+/** `null` stands for a read: a repeat reads again. */
+type StoredAnswer = StoredResult | { readonly error: GatewayError['code']; readonly detail: string } | null
+
 interface StoredOutcome {
   readonly fingerprint: string
   readonly endsAtMs: number
   readonly batch: boolean
-  readonly results: readonly (StoredResult | { readonly error: GatewayError['code']; readonly detail: string })[]
+  readonly results: readonly StoredAnswer[]
 }
 
-export type StoredAnswer = { readonly batch: boolean; readonly results: readonly (Written | GatewayError)[] }
+/** The answers of the first request; undefined in the place of a read. */
+export interface Recalled {
+  readonly batch: boolean
+  readonly results: readonly (Written | GatewayError | undefined)[]
+}
 
 /** Remembers the answers of writes that carry an Idempotency-Key, in the same log entry as their effects (R14). */
 export class Outcomes {
@@ -53,7 +65,7 @@ export class Outcomes {
   }
 
   /** The answer of an earlier request under the same key, an error that forbids this one, or undefined: go ahead. */
-  recall(evaluation: Evaluation, idempotency: Idempotency): StoredAnswer | GatewayError | undefined {
+  recall(evaluation: Evaluation, idempotency: Idempotency): Recalled | GatewayError | undefined {
     const value = evaluation.lookSystem(outcomeKey(idempotency.scope))
     const writtenAt = evaluation.workspace.foundIndex
     const stored = value === undefined ? undefined : decode(value)
@@ -74,7 +86,7 @@ export class Outcomes {
   remember(
     evaluation: Evaluation,
     idempotency: Idempotency,
-    answers: readonly (WriteReply | GatewayError)[],
+    answers: readonly (WriteReply | RecordReply | GatewayError)[],
     batch: boolean,
   ): void {
     const key = outcomeKey(idempotency.scope)
@@ -96,13 +108,15 @@ function decode(value: Uint8Array): StoredOutcome {
   return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as StoredOutcome
 }
 
-function keep(answer: WriteReply | GatewayError): StoredOutcome['results'][number] {
+function keep(answer: WriteReply | RecordReply | GatewayError): StoredAnswer {
   if (answer instanceof GatewayError) return { error: answer.code, detail: answer.detail }
+  if (answer.kind === 'record') return null
   const { status, bucket, version } = answer
   return { status, bucket, version: version === undefined ? undefined : [version.epoch, version.index, version.sub] }
 }
 
-function restore(result: StoredOutcome['results'][number]): Written | GatewayError {
+function restore(result: StoredAnswer): Written | GatewayError | undefined {
+  if (result === null) return undefined
   if ('error' in result) return new GatewayError(result.error, result.detail, { outcome: 'not-applied' })
   const { version } = result
   const parts: { version?: Version } =

@@ -46,10 +46,7 @@ export function evaluateDelete(evaluation: Evaluation, body: DeleteBody): Writte
   const bucket = bucketOf(body.key)
   const current = evaluation.look(body.key)
   if (!holds(body.condition, current)) return preconditionFailed
-  if (current === undefined) {
-    if (evaluation.leftExpired) evaluation.erase(body.key)
-    return written('absent', bucket)
-  }
+  if (current === undefined) return written('absent', bucket)
   const previous = body.returnPrevious === true ? current.copy() : undefined
   evaluation.erase(body.key)
   return written('deleted', bucket, previous === undefined ? {} : { previous })

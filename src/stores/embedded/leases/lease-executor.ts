@@ -97,6 +97,8 @@ export class LeaseExecutor {
 
   #grant(id: number, ttlMs: number): Answer {
     const { table, evaluation, clock, maxLeases } = this.#parts
+    const known = table.leases.get(id)
+    if (known !== undefined) return known.closing ? notFound : this.#reply([known])
     if (table.leases.size >= maxLeases) return full
     evaluation.writeSystem(leaseKey(id), encodeLease(ttlMs, false))
     return this.#reply([table.put(id, ttlMs, clock.now() + ttlMs)])
@@ -134,9 +136,8 @@ export class LeaseExecutor {
     const { evaluation } = this.#parts
     let count = 0
     for (const key of keys) {
-      const record = evaluation.look(key)
-      if (record?.lease !== id && !evaluation.leftExpired) continue
-      if (record?.lease === id) count += 1
+      if (evaluation.look(key)?.lease !== id) continue
+      count += 1
       evaluation.erase(key)
     }
     const tombstone = tombstoneKey(id)

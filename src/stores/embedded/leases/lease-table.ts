@@ -1,4 +1,4 @@
-import { leaseIdOf, systemKind } from '../system-keys.ts'
+import { attachmentKeyStart, leaseIdOf, systemKind } from '../system-keys.ts'
 
 /** A lease as its shard's leader holds it; the log has everything but the deadline, which only the leader keeps (R18). */
 export interface LeaseState {
@@ -24,28 +24,22 @@ export function encodeLease(ttlMs: number, closing: boolean): Buffer {
   return bytes
 }
 
-/** The leases of one shard. Filled from stored keys, in the order in which they were written. */
+/** The leases of one shard. */
 export class LeaseTable {
   readonly leases = new Map<number, LeaseState>()
   attachments = 0
 
-  /** Takes in one key of the system space as stored (`value` undefined: removed); others than leases are ignored. */
-  absorb(key: Uint8Array, value: Uint8Array | undefined, deadlineOf: (ttlMs: number) => number): void {
+  /**
+   * Takes in one stored key and value of the system space, in key order: a lease comes before its attachments. Others are
+   * ignored. The full time of each lease begins `now`, monotonic milliseconds.
+   */
+  absorb(key: Uint8Array, value: Uint8Array, now: number): void {
     const kind = key[0]
-    if (kind !== systemKind.lease && kind !== systemKind.attachment) return
-    const id = leaseIdOf(key)
-    if (kind === systemKind.attachment) {
-      if (value === undefined) this.detach(id, key.subarray(9))
-      else this.attach(id, key.subarray(9))
-      return
-    }
-    if (value === undefined) {
-      this.remove(id)
-      return
-    }
+    if (kind === systemKind.attachment) this.attach(leaseIdOf(key), key.subarray(attachmentKeyStart))
+    if (kind !== systemKind.lease) return
     const bytes = Buffer.from(value)
     const ttlMs = bytes.readUIntLE(0, 6)
-    this.put(id, ttlMs, deadlineOf(ttlMs)).closing = (bytes[6]! & flagClosing) !== 0
+    this.put(leaseIdOf(key), ttlMs, now + ttlMs).closing = (bytes[6]! & flagClosing) !== 0
   }
 
   put(id: number, ttlMs: number, deadline: number): LeaseState {
@@ -63,10 +57,6 @@ export class LeaseTable {
     if (keys.has(text)) return
     keys.set(text, Buffer.from(key))
     this.attachments += 1
-  }
-
-  detach(id: number, key: Uint8Array): void {
-    if (this.leases.get(id)?.keys.delete(Buffer.from(key).latin1Slice()) === true) this.attachments -= 1
   }
 
   remove(id: number): void {

@@ -46,25 +46,16 @@ export class CountCollector implements RangeCollector {
   }
 }
 
-/** The first record of the range, without its value: what a random start key found. */
+/** The first record of the range, without its value. */
 export class FirstCollector implements RangeCollector {
-  #entry: ScanEntry | undefined
+  entry: ScanEntry | undefined
 
   add(key: Uint8Array, record: DecodedRecord): boolean {
-    this.#entry = { key: Buffer.from(key), record: record.copy(false), size: record.valueEnd - record.valueStart }
+    this.entry = { key: Buffer.from(key), record: record.copy(false), size: record.valueEnd - record.valueStart }
     return false
   }
 
   finish(): Answer {
-    return {
-      kind: 'page',
-      entries: this.#entry === undefined ? [] : [this.#entry],
-      more: false,
-      positions: noPositions,
-    }
-  }
-
-  get key(): Uint8Array | undefined {
-    return this.#entry?.key
+    return { kind: 'page', entries: [], more: false, positions: noPositions }
   }
 }

@@ -43,7 +43,6 @@ export class RangeTask implements SlicedTask {
   readonly #handler: Handler
   readonly #record = new DecodedRecord()
   readonly #nowMs: number
-  #dependsOn = 0
   #failure: GatewayError | undefined
   #enough = false
 
@@ -66,8 +65,8 @@ export class RangeTask implements SlicedTask {
     const { clock, overlay } = this.#context
     for (;;) {
       const now = clock.now()
-      if (now >= this.#operation.deadline) return this.#end(deadlinePassed)
-      if (this.#operation.origin.gone) return this.#end(clientGone)
+      if (now >= this.#operation.deadline) return this.#end(deadlinePassed, 0)
+      if (this.#operation.origin.gone) return this.#end(clientGone, 0)
       if (now >= untilMs) return false
       if (overlay !== undefined && overlay.size > 0 && overlay.order === undefined) {
         overlay.buildOrder(effectsPerStep)
@@ -79,6 +78,10 @@ export class RangeTask implements SlicedTask {
     }
   }
 
+  park(): void {
+    this.#walk.keepBounds()
+  }
+
   fail(error: Error): void {
     this.#handler.onError(
       this.#operation,
@@ -86,10 +89,9 @@ export class RangeTask implements SlicedTask {
     )
   }
 
-  readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number, index: number): boolean => {
+  readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number): boolean => {
     const record = this.#record.decode(value, start, end)
     if (record.expiresAtMs !== 0 && record.expiresAtMs <= this.#nowMs) return true
-    if (index > this.#dependsOn) this.#dependsOn = index
     const more = this.#collector.add(key, record)
     if (more === true) return true
     this.#enough = true
@@ -100,21 +102,16 @@ export class RangeTask implements SlicedTask {
   /** The engine works outside the event loop's turn: until it is done, nothing may leave the overlay. */
   async #afterWait(step: Promise<StepEnd>): Promise<boolean> {
     const { readAhead } = this.#context
-    readAhead?.enterWalk()
-    try {
-      return this.#afterStep(await step)
-    } finally {
-      readAhead?.leaveWalk()
-    }
+    return this.#afterStep(await (readAhead?.walking(step) ?? step))
   }
 
   #afterStep(end: StepEnd): boolean {
     if (end !== 'ended' && !this.#enough) return false
-    return this.#end(this.#failure ?? this.#collector.finish(!this.#enough))
+    return this.#end(this.#failure ?? this.#collector.finish(!this.#enough), this.#walk.dependsOn)
   }
 
-  #end(answer: Answer): boolean {
-    this.#context.answer(this.#operation, this.#handler, answer, this.#dependsOn)
+  #end(answer: Answer, dependsOn: number): boolean {
+    this.#context.answer(this.#operation, this.#handler, answer, dependsOn)
     return true
   }
 }

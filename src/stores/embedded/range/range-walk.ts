@@ -6,8 +6,8 @@ import type { Overlay } from '../overlay.ts'
 /** Whether a walk has seen the whole range, or stopped before and goes on at the next step. */
 export type StepEnd = 'ended' | 'stopped'
 
-/** Called with each key in order; `index` is the log entry of what is not in the engine yet, else 0. False stops. */
-export type VisitStored = (key: Uint8Array, value: Uint8Array, start: number, end: number, index: number) => boolean
+/** Called with each key in order, and where its value is. False stops. */
+export type VisitStored = Visit
 
 /**
  * Walks a range of one space in key order, overlay and engine merged, in steps that resume after the last key seen.
@@ -23,7 +23,12 @@ export class RangeWalk {
   #lowerInclusive: boolean
   #upper: Uint8Array | undefined
   #upperInclusive: boolean
+  #lent = true
 
+  /** The newest log entry, of those the engine does not have, that what was seen depends on, removals included; or 0. */
+  dependsOn = 0
+
+  /** The bounds of `range` may be views that are valid only until the caller's turn is over: see `keepBounds`. */
   constructor(
     engine: Engine,
     overlay: Overlay | undefined,
@@ -41,8 +46,17 @@ export class RangeWalk {
     this.#upperInclusive = range.upper?.inclusive ?? true
   }
 
+  /** Copies the bounds: the next step comes in a later turn. */
+  keepBounds(): void {
+    if (!this.#lent) return
+    this.#lent = false
+    this.#lower = this.#lower && Buffer.from(this.#lower)
+    this.#upper = this.#upper && Buffer.from(this.#upper)
+  }
+
   /** Visits at most about `limit` keys. Answers at once for engines with `syncReads`. */
   step(limit: number, visit: VisitStored): StepEnd | Promise<StepEnd> {
+    if (!this.#engine.syncReads) this.keepBounds()
     const range = this.#range(limit)
     const merge = new MergeStep(this.#overlay, range, visit)
     const pending = this.#engine.walk(range, merge.onEngineKey)
@@ -51,10 +65,10 @@ export class RangeWalk {
   }
 
   #finish(merge: MergeStep, limit: number): StepEnd {
-    if (!merge.stopped && merge.engineKeys < limit) {
-      merge.emitRest()
-      if (!merge.stopped) return 'ended'
-    }
+    const ended = !merge.stopped && merge.engineKeys < limit
+    if (ended) merge.emitRest()
+    if (merge.newestIndex > this.dependsOn) this.dependsOn = merge.newestIndex
+    if (ended && !merge.stopped) return 'ended'
     this.#resumeAfter(merge.lastKey)
     return 'stopped'
   }
@@ -93,6 +107,7 @@ class MergeStep {
   #nextRef = -1
   #last: Uint8Array | undefined
   engineKeys = 0
+  newestIndex = 0
   stopped = false
 
   constructor(overlay: Overlay | undefined, range: WalkRange, visit: VisitStored) {
@@ -111,19 +126,28 @@ class MergeStep {
 
   readonly onEngineKey: Visit = (key, value, start, end) => {
     this.engineKeys += 1
-    while (this.#nextRef >= 0) {
+    while (this.#hasNext()) {
       const order = this.#overlay!.compareKeyAt(this.#nextRef, key)
       if (this.#reverse ? order < 0 : order > 0) break
       this.#emitOverlay()
       if (order === 0) return this.#leave(key)
       if (this.stopped) return false
     }
-    if (!this.#visit(key, value, start, end, 0)) this.stopped = true
+    if (!this.#visit(key, value, start, end)) this.stopped = true
     return this.#leave(key)
   }
 
   emitRest(): void {
-    while (this.#nextRef >= 0 && !this.stopped) this.#emitOverlay()
+    while (!this.stopped && this.#hasNext()) this.#emitOverlay()
+  }
+
+  /**
+   * Whether the overlay has a key left. An effect that was dropped meanwhile, which happens to steps that span turns, had
+   * been applied before the step began (`ReadAhead.settled`): the engine visits its key.
+   */
+  #hasNext(): boolean {
+    while (this.#nextRef >= 0 && !this.#overlay!.holds(this.#nextRef)) this.#advance()
+    return this.#nextRef >= 0
   }
 
   #leave(key: Uint8Array): boolean {
@@ -136,9 +160,10 @@ class MergeStep {
     const ref = this.#nextRef
     const key = overlay.keyAt(ref)
     this.#advance()
+    this.newestIndex = Math.max(this.newestIndex, overlay.indexAt(ref))
     if (overlay.removesAt(ref)) return
     const { bytes } = overlay.slabAt(ref)
-    if (!this.#visit(key, bytes, overlay.valueStartAt(ref), overlay.valueEndAt(ref), overlay.indexAt(ref))) {
+    if (!this.#visit(key, bytes, overlay.valueStartAt(ref), overlay.valueEndAt(ref))) {
       this.stopped = true
       this.#last = Buffer.from(key)
     }

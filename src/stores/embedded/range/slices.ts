@@ -4,6 +4,8 @@ import type { Runtime } from '../../../runtime/runtime.ts'
 export interface SlicedTask {
   /** Works until about `untilMs` (monotonic); true when it is done. A promise means it waits for a disk. */
   slice(untilMs: number): boolean | Promise<boolean>
+  /** Before the task waits for a later turn: what it was lent for this one is to be copied. */
+  park(): void
   /** The slice threw or rejected. */
   fail(error: Error): void
 }
@@ -20,6 +22,9 @@ export class SliceScheduler {
   readonly #tasks: SlicedTask[] = []
   #scheduled = false
   #waiting = 0
+  /** Time that work has taken in this turn. */
+  #spentMs = 0
+  #whenIdle: (() => void)[] = []
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -29,45 +34,68 @@ export class SliceScheduler {
     return this.#tasks.length + this.#waiting
   }
 
-  /** Runs the first slice at once, the rest in later turns. */
+  /** Runs the first slice at once while this turn has time left, the rest in later turns. */
   add(task: SlicedTask): void {
-    this.#step(task)
+    if (this.#spentMs < sliceMs) return this.#step(task)
+    task.park()
+    this.#tasks.push(task)
+    this.#schedule()
+  }
+
+  /** Resolves when no task is left. */
+  idle(): Promise<void> {
+    return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#tasks.length === 0) return
+    if (this.#scheduled) return
     this.#scheduled = true
     this.#runtime.timers.soon(() => {
       this.#scheduled = false
+      this.#spentMs = 0
       const task = this.#tasks.shift()
       if (task !== undefined) this.#step(task)
-      this.#schedule()
     })
   }
 
   #step(task: SlicedTask): void {
+    const begunAt = this.#runtime.clock.now()
     try {
-      const done = task.slice(this.#runtime.clock.now() + sliceMs)
-      if (typeof done === 'boolean') return this.#after(task, done)
-      this.#waiting += 1
-      done.then(
-        (ended) => {
-          this.#waiting -= 1
-          this.#after(task, ended)
-        },
-        (error: unknown) => {
-          this.#waiting -= 1
-          task.fail(error as Error)
-        },
-      )
+      const done = task.slice(begunAt + sliceMs - this.#spentMs)
+      if (typeof done === 'boolean') this.#after(task, done)
+      else this.#wait(task, done)
     } catch (error) {
       task.fail(error as Error)
     }
+    this.#spentMs += this.#runtime.clock.now() - begunAt
+    this.#schedule()
+    this.#noteIdle()
+  }
+
+  #wait(task: SlicedTask, done: Promise<boolean>): void {
+    this.#waiting += 1
+    const go = (on: () => void): void => {
+      this.#waiting -= 1
+      on()
+      this.#noteIdle()
+    }
+    done.then(
+      (ended) => go(() => this.#after(task, ended)),
+      (error: unknown) => go(() => task.fail(error as Error)),
+    )
   }
 
   #after(task: SlicedTask, done: boolean): void {
     if (done) return
+    task.park()
     this.#tasks.push(task)
     this.#schedule()
+  }
+
+  #noteIdle(): void {
+    if (this.running > 0) return
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    for (const resolve of waiting) resolve()
   }
 }
