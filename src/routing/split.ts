@@ -1,9 +1,6 @@
 import type { BatchBody, Body, BodyKind, PutBody } from '../operation/body.ts'
 import type { MergeKind, NodeRole } from './plan.ts'
 
-/** How a body is divided over shards, and how the parts of the answer become one. */
-export type Split = ByKey | ByPut | ByKeys | ByBatch | ByLease | ByRevocation | Everywhere
-
 /** To the shard of `key`. */
 export interface ByKey {
   readonly by: 'key'
@@ -52,6 +49,7 @@ type SplitOf<B extends Body> =
   | (B extends { readonly id: number } ? ByLease : never)
   | (B extends { readonly kind: 'lease-revoke' } ? ByRevocation : never)
 
+/** How each body is divided over shards, and how the parts of the answer become one. */
 export const splits = {
   get: { by: 'key' },
   put: { by: 'put' },

@@ -86,16 +86,6 @@ function compareArrays(a: JsonArray, b: JsonArray, depth: number): number {
   return a.length - b.length
 }
 
-/** The lesser (or greater, if `descending`) of what an array stands for in an order; undefined for an empty one. */
-export function extremeOf(values: JsonArray, descending: boolean): Json | undefined {
-  let extreme = values[0]
-  for (const value of values) {
-    const order = compareValues(value, extreme)
-    if (descending ? order > 0 : order < 0) extreme = value
-  }
-  return extreme
-}
-
 export function isComposite(value: Json | undefined): value is JsonArray | JsonObject {
   return isArray(value) || rank(value) === rankOf.object
 }
