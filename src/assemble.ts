@@ -50,7 +50,7 @@ const queueBytes = 64 * 1024 * 1024
 
 /** Brings up a node of one process with all roles (Mach I). Throws with the cause if it cannot serve. */
 export async function startNode(settings: Settings, options: StartOptions = {}): Promise<RunningNode> {
-  const node = new Node(settings, options)
+  const node = new Node(settings, options, await Telemetry.create(runtime))
   try {
     await node.start()
   } catch (error) {
@@ -65,7 +65,7 @@ class Node implements RunningNode {
   readonly #parts: NodeParts
   readonly #log: DecisionLog
   readonly #health: NodeHealth
-  readonly #telemetry = new Telemetry(runtime)
+  readonly #telemetry: Telemetry
   readonly #authenticator: Authenticator
   readonly #admission: Admission
   readonly #admin: AdminServer
@@ -79,8 +79,9 @@ class Node implements RunningNode {
 
   readonly stopRequested: Promise<void>
 
-  constructor(settings: Settings, { load }: StartOptions) {
+  constructor(settings: Settings, { load }: StartOptions, telemetry: Telemetry) {
     this.#settings = settings
+    this.#telemetry = telemetry
     this.stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve
     })
@@ -235,9 +236,9 @@ class Node implements RunningNode {
     await this.#gateway?.drain()
     await this.#store?.close()
     await this.#coordinator?.close()
-    this.#telemetry.stop()
     this.#health.enter('stopped', 'everything is closed')
     await this.#admin.close()
+    this.#telemetry.stop()
     await this.#lock?.release()
   }
 }
