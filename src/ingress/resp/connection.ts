@@ -51,7 +51,7 @@ export class RespConnection implements Connection {
     this.session = session
     this.outbox = outbox
     this.maxUnreadBytes = server.settings.maxUnreadBytes ?? defaultMaxUnreadBytes
-    this.parser = new RespParser(server.settings)
+    this.parser = new RespParser(server.settings, server.budget)
     this.conversation = new Conversation(server, session, this.parser.args, outbox, origin, () => this.progressed())
     this.drainedAt = session.startedAt
     socket.on('data', (chunk: Buffer) => this.received(chunk))
@@ -81,6 +81,8 @@ export class RespConnection implements Connection {
   closed(): void {
     this.conversation.closed = true
     this.outbox.discard()
+    this.parser.letGo()
+    this.session.endTransaction()
     this.unread = []
     this.blocked |= leaving
   }
@@ -123,7 +125,7 @@ export class RespConnection implements Connection {
       else if (parsed === needMore) {
         if (!this.feedUnread()) break
         continue
-      } else if (parsed === gotOversize) this.refuse(undefined, `ERR ${parser.oversize}`)
+      } else if (parsed === gotOversize) this.refuse(undefined, parser.oversize)
       else this.protocolError()
       whole++
     }
@@ -239,11 +241,10 @@ export class RespConnection implements Connection {
   private refuse(command: Command | undefined, fault: string): void {
     const { conversation, session } = this
     if (command?.name === 'exec') {
-      session.transaction = undefined
-      session.watches = []
+      session.endTransaction()
       conversation.fail(`EXECABORT Transaction discarded because of: ${fault.replace(/^ERR /, '')}`)
     } else {
-      if (session.transaction !== undefined) session.transaction.broken = true
+      session.transaction?.break()
       conversation.fail(fault)
     }
     this.checkBounds()

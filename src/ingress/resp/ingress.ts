@@ -7,6 +7,7 @@ import { Outbox, OutputPool } from '../outbox.ts'
 import { BatchReports } from './batch-reports.ts'
 import { embeddedCommands } from './commands/command-table.ts'
 import { RespConnection } from './connection.ts'
+import { ReceiveBudget } from './receive-budget.ts'
 import type { Authenticator, RespServer, RespSettings, RespTelemetry, ServerInfo } from './resp-server.ts'
 import { ScanCursors } from './scan-cursors.ts'
 import { Session } from './session.ts'
@@ -37,6 +38,7 @@ export function createRespIngress(deps: RespDeps): RespIngress {
     ...deps,
     cursors: new ScanCursors(runtime),
     commands: embeddedCommands,
+    budget: new ReceiveBudget(settings.maxReceivingBytes ?? defaultReceivingBytes),
     reports: new BatchReports(runtime.clock, runtime.timers),
   }
   let lastId = 0
@@ -52,6 +54,8 @@ export function createRespIngress(deps: RespDeps): RespIngress {
     lastWord: (refusal) => refusals[refusal],
   }
 }
+
+const defaultReceivingBytes = 128 * 1024 * 1024
 
 const refusals: Readonly<Record<ConnectionRefusal, Uint8Array>> = {
   // What Redis says, so that client libraries know it.

@@ -1,5 +1,6 @@
 import { Arguments } from './arguments.ts'
 import { splitInline } from './inline.ts'
+import type { ReceiveBudget } from './receive-budget.ts'
 
 export interface ParserLimits {
   /** Arguments of one command. More: `invalid multibulk length`. */
@@ -18,16 +19,19 @@ export const needMore = 0
 export const gotCommand = 1
 /** The client broke the protocol: answer `fault` and close. */
 export const gotFault = 2
-/** A command was read over but not kept: answer `oversize` as an error and go on. */
+/** A command was read over but not kept: answer with the error `oversize` and go on. */
 export const gotOversize = 3
 export type Parsed = typeof needMore | typeof gotCommand | typeof gotFault | typeof gotOversize
 
 /** Redis' PROTO_INLINE_MAX_SIZE. */
 const maxLineBytes = 64 * 1024
+/** A list of places longer than this is not kept for the next command. */
+const keptPlaces = 2048
 /** What Redis accepts from a client that has not authenticated yet. */
 const unauthenticatedArguments = 10
 const unauthenticatedBulkBytes = 16384
 
+const noBytes = Buffer.alloc(0)
 const dollar = 0x24
 const star = 0x2a
 const cr = 0x0d
@@ -48,14 +52,15 @@ export class RespParser {
   readonly args = new Arguments()
   /** Text of the protocol error, as Redis words it. */
   fault = ''
-  /** What was too large about a command that was dropped. */
+  /** Why a command was dropped, as an error begins: `ERR ...`, `OVERLOADED ...`. */
   oversize = ''
   private readonly limits: ParserLimits
+  private readonly budget: ReceiveBudget
   private bytes: Buffer = noBytes
   private at = 0
   private end = 0
-  /** `bytes` is memory of our own that more can be appended to. */
-  private gathering = false
+  /** Size of `bytes` if it is memory of our own, counted in the budget, that more can be appended to; else 0. */
+  private ownBytes = 0
   /** Where the command being read begins. */
   private commandStart = 0
   /** How far a line that is not whole yet has been searched for its end. */
@@ -70,8 +75,9 @@ export class RespParser {
   /** Position after the line that `readLength` read. */
   private lineEnd = 0
 
-  constructor(limits: ParserLimits) {
+  constructor(limits: ParserLimits, budget: ReceiveBudget) {
     this.limits = limits
+    this.budget = budget
   }
 
   /** Bytes received and not yet read. */
@@ -86,16 +92,26 @@ export class RespParser {
 
   /** Adds what was received. Call only after `next` answered `needMore`; the chunk must not change until it is used up. */
   feed(chunk: Buffer): void {
-    if (this.commandStart === this.end) {
-      this.bytes = chunk
-      this.gathering = false
-      this.at = 0
-      this.end = chunk.length
-      this.commandStart = 0
-      this.searched = 0
-      return
+    let next = chunk
+    if (this.commandStart < this.end) {
+      if (this.gather(chunk)) return
+      next = this.dropInstead(chunk)
     }
-    this.gather(chunk)
+    this.letGo()
+    this.bytes = next
+    this.end = next.length
+  }
+
+  /** Gives back all memory; the parser is then as new, but for a command that is being dropped. */
+  letGo(): void {
+    this.budget.resize(this.ownBytes, 0)
+    this.ownBytes = 0
+    this.bytes = noBytes
+    this.at = 0
+    this.end = 0
+    this.commandStart = 0
+    this.searched = 0
+    this.args.bytes = noBytes
   }
 
   /** Reads to the end of the next command. `authenticated` false: the narrow limits of Redis apply. */
@@ -104,7 +120,10 @@ export class RespParser {
       if (this.missing === 0) {
         this.commandStart = this.at
         this.args.count = 0
-        if (this.at === this.end) return needMore
+        if (this.at === this.end) {
+          if (this.ownBytes > 0) this.letGo()
+          return needMore
+        }
         if (this.bytes[this.at] !== star) {
           const parsed = this.nextInline()
           if (parsed === gotCommand && this.args.count === 0) continue
@@ -125,6 +144,7 @@ export class RespParser {
     if (count === notALength || count > this.limits.maxArguments) return this.failed('invalid multibulk length')
     if (count > unauthenticatedArguments && !authenticated) return this.failed('unauthenticated multibulk length')
     this.at = this.lineEnd
+    if (this.args.places.length > keptPlaces) this.args.places = []
     if (count > 0) this.missing = count
     return gotCommand
   }
@@ -234,8 +254,8 @@ export class RespParser {
     const { keptBulkBytes, maxRequestBytes } = this.limits
     this.oversize =
       length > keptBulkBytes
-        ? `an argument of ${length} bytes exceeds the limit of ${keptBulkBytes} bytes`
-        : `a command of more than ${maxRequestBytes} bytes exceeds the limit`
+        ? `ERR an argument of ${length} bytes exceeds the limit of ${keptBulkBytes} bytes`
+        : `ERR a command of more than ${maxRequestBytes} bytes exceeds the limit`
     this.dropping = true
   }
 
@@ -258,30 +278,48 @@ export class RespParser {
     return gotFault
   }
 
-  /** Appends to a command that is not whole. */
-  private gather(chunk: Buffer): void {
+  /** Appends to a command that is not whole; false if there is no room for it. */
+  private gather(chunk: Buffer): boolean {
     const kept = this.end - this.commandStart
     const needed = kept + chunk.length
-    if (!this.gathering || this.commandStart > 0 || needed > this.bytes.length) {
-      const fits = this.gathering && needed <= this.bytes.length
-      const target = fits ? this.bytes : Buffer.allocUnsafeSlow(Math.max(1024, this.gathering ? 2 * needed : needed))
-      this.bytes.copy(target, 0, this.commandStart, this.end)
-      const moved = this.commandStart
-      if (moved > 0) {
-        for (let i = 0; i < 2 * this.args.count; i++) this.args.places[i]! -= moved
-        this.at -= moved
-        this.searched = Math.max(0, this.searched - moved)
-        this.commandStart = 0
-      }
-      this.bytes = target
-      this.gathering = true
+    if (needed > this.ownBytes) {
+      const size = this.ownBytes > 0 ? 2 * needed : Math.max(1024, needed)
+      if (!this.budget.resize(this.ownBytes, size)) return false
+      this.ownBytes = size
+      this.moveTo(Buffer.allocUnsafeSlow(size))
+    } else if (this.commandStart > 0) {
+      this.moveTo(this.bytes)
     }
     chunk.copy(this.bytes, kept)
     this.end = needed
+    return true
+  }
+
+  /** Moves the command that is not whole to the beginning of `target`. */
+  private moveTo(target: Buffer): void {
+    const moved = this.commandStart
+    this.bytes.copy(target, 0, moved, this.end)
+    if (moved > 0) for (let i = 0; i < 2 * this.args.count; i++) this.args.places[i]! -= moved
+    this.at -= moved
+    this.end -= moved
+    this.searched = Math.max(0, this.searched - moved)
+    this.commandStart = 0
+    this.bytes = target
+  }
+
+  /** Begins to drop the command that is not whole; answers what is to be read next. */
+  private dropInstead(chunk: Buffer): Buffer {
+    if (this.missing > 0 && !this.dropping) {
+      this.dropping = true
+      this.oversize = 'OVERLOADED reason=backlog retry-after-ms=1000'
+      this.args.count = 0
+    }
+    const rest = this.bytes.subarray(this.at, this.end)
+    if (this.bulk < 0) return Buffer.concat([rest, chunk])
+    this.toDrop = this.bulk + 2 - rest.length
+    return chunk
   }
 }
-
-const noBytes = Buffer.alloc(0)
 
 /** A character as C's %c in a Redis error: line ends become spaces, and a NUL ends the text. */
 function quoted(byte: number): string {

@@ -4,6 +4,7 @@ import type { OutboxLimits } from '../outbox.ts'
 import type { BatchReports } from './batch-reports.ts'
 import type { CommandSet } from './commands/command-set.ts'
 import type { ParserLimits } from './parser.ts'
+import type { ReceiveBudget } from './receive-budget.ts'
 import type { ScanCursors } from './scan-cursors.ts'
 
 /** Who may come in. `authenticate` compares in constant time. */
@@ -21,6 +22,8 @@ export interface RespSettings extends ParserLimits, OutboxLimits {
   readonly pipelineDepth: number
   /** Bytes received and not read yet above which a waiting connection is not received from. Default 256 KiB. */
   readonly maxUnreadBytes?: number
+  /** Bytes of commands not executed yet that all connections together may hold. Default 128 MiB. */
+  readonly maxReceivingBytes?: number
   /** Time an operation may take. */
   readonly timeoutMs: number
   /** How old a default read may be. */
@@ -69,5 +72,6 @@ export interface RespServer {
   readonly cursors: ScanCursors
   readonly commands: CommandSet
   readonly reports: BatchReports
+  readonly budget: ReceiveBudget
   serverInfo(): ServerInfo
 }

@@ -34,6 +34,13 @@ export class Session {
     this.client = client
   }
 
+  /** Ends the transaction, if there is one, and forgets the watches. */
+  endTransaction(): void {
+    this.transaction?.release()
+    this.transaction = undefined
+    this.watches = []
+  }
+
   /** Undefined: has to authenticate first. */
   get client(): Client | undefined {
     return this.known

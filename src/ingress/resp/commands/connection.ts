@@ -111,8 +111,7 @@ export function quit(context: ControlContext): undefined {
 
 export function reset(context: ControlContext): undefined {
   const { session, out, server } = context
-  session.transaction = undefined
-  session.watches = []
+  session.endTransaction()
   session.name = ''
   session.client = server.authenticator.anonymous
   out.protocol = 2

@@ -14,15 +14,14 @@ import { keysFault } from './key-argument.ts'
 export function multi(context: ControlContext): string | undefined {
   const { session, server } = context
   if (session.transaction !== undefined) return 'ERR MULTI calls can not be nested'
-  session.transaction = new Transaction(server.settings.maxBatchOps, server.settings.maxRequestBytes)
+  session.transaction = new Transaction(server.settings.maxBatchOps, server.settings.maxRequestBytes, server.budget)
   return ok(context)
 }
 
 export function discard(context: ControlContext): string | undefined {
   const { session } = context
   if (session.transaction === undefined) return 'ERR DISCARD without MULTI'
-  session.transaction = undefined
-  session.watches = []
+  session.endTransaction()
   return ok(context)
 }
 
@@ -74,10 +73,9 @@ export function exec(context: ControlContext): string | undefined {
   const { session } = context
   const { transaction, watches } = session
   if (transaction === undefined) return 'ERR EXEC without MULTI'
-  session.transaction = undefined
-  session.watches = []
-  if (transaction.broken) return execAborted
-  const collected = collect(transaction, context)
+  const collected = transaction.broken ? undefined : collect(transaction, context)
+  session.endTransaction()
+  if (collected === undefined) return execAborted
   const { operations } = collected
   if (operations.length > 0) {
     if (operations.length > context.server.settings.maxBatchOps) {

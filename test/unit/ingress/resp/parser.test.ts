@@ -9,6 +9,7 @@ import {
   type ParserLimits,
   RespParser,
 } from '../../../../src/ingress/resp/parser.ts'
+import { ReceiveBudget } from '../../../../src/ingress/resp/receive-budget.ts'
 import { commandBytes } from '../../../support/resp-reply.ts'
 
 const limits: ParserLimits = {
@@ -20,7 +21,7 @@ const limits: ParserLimits = {
 
 /** What a parser finds in chunks: commands as lists of texts, `!` and the text of a fault, `?` and what was too large. */
 function parse(chunks: readonly Buffer[], authenticated = true, bounds = limits): (string[] | string)[] {
-  const parser = new RespParser(bounds)
+  const parser = new RespParser(bounds, new ReceiveBudget(1 << 30))
   const found: (string[] | string)[] = []
   for (const chunk of chunks) {
     parser.feed(chunk)
@@ -155,8 +156,8 @@ test('parser: a command that is too large is read over, and the next one is read
   const next = commandBytes('PING')
   const argument = commandBytes('SET', 'k', Buffer.alloc(100_001))
   const many = commandBytes('MSET', ...Array.from({ length: 4 }, () => Buffer.alloc(50_000, 'x')))
-  const oversize = '?an argument of 100001 bytes exceeds the limit of 100000 bytes'
-  const overall = '?a command of more than 150000 bytes exceeds the limit'
+  const oversize = '?ERR an argument of 100001 bytes exceeds the limit of 100000 bytes'
+  const overall = '?ERR a command of more than 150000 bytes exceeds the limit'
   for (const size of [1 << 20, 65536, 4099, 777]) {
     const whole = Buffer.concat([next, argument, next, many, next])
     const chunks: Buffer[] = []
@@ -167,7 +168,7 @@ test('parser: a command that is too large is read over, and the next one is read
 
 test('parser: an announced length costs no memory until the bytes come', () => {
   const before = process.memoryUsage().arrayBuffers
-  const parsers = Array.from({ length: 1000 }, () => new RespParser(limits))
+  const parsers = Array.from({ length: 1000 }, () => new RespParser(limits, new ReceiveBudget(1 << 30)))
   for (const parser of parsers) {
     parser.feed(bytes('*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$99999\r\nabc'))
     assert.equal(parser.next(true), needMore)
@@ -176,6 +177,40 @@ test('parser: an announced length costs no memory until the bytes come', () => {
   }
   const grown = process.memoryUsage().arrayBuffers - before
   assert.ok(grown < 8 << 20, `${grown} bytes for 1,000 parsers`)
+})
+
+test('parser: memory is given back when a command is whole', () => {
+  const budget = new ReceiveBudget(1 << 30)
+  const parser = new RespParser(limits, budget)
+  const whole = commandBytes('SET', 'k', Buffer.alloc(90_000))
+  for (let at = 0; at < whole.length; at += 1000) {
+    parser.feed(whole.subarray(at, at + 1000))
+    assert.equal(parser.next(true), at + 1000 < whole.length ? needMore : gotCommand)
+  }
+  assert.ok(budget.held >= 90_000 && budget.held < 400_000, `${budget.held} bytes`)
+  assert.equal(parser.next(true), needMore)
+  assert.equal(budget.held, 0)
+})
+
+test('parser: without room for a large command, it is dropped and the next one is read', () => {
+  const next = commandBytes('PING')
+  const large = commandBytes('MSET', 'a', Buffer.alloc(60_000, 'x'), 'b', Buffer.alloc(30_000, 'y'))
+  const whole = Buffer.concat([next, large, next, large, next])
+  for (const size of [30_001, 16_000, 9001, 501]) {
+    const budget = new ReceiveBudget(40_000)
+    const parser = new RespParser(limits, budget)
+    const found: string[] = []
+    for (let at = 0; at < whole.length; at += size) {
+      parser.feed(whole.subarray(at, at + size))
+      for (let parsed = parser.next(true); parsed !== needMore; parsed = parser.next(true)) {
+        found.push(parsed === gotOversize ? parser.oversize : parser.args.text(0))
+      }
+      assert.ok(budget.held <= 40_000, `${budget.held} bytes held`)
+    }
+    const dropped = 'OVERLOADED reason=backlog retry-after-ms=1000'
+    assert.deepEqual(found, ['PING', dropped, 'PING', dropped, 'PING'], `in pieces of ${size}`)
+    assert.equal(budget.held, 0)
+  }
 })
 
 test('parser: random commands in random pieces', () => {

@@ -152,3 +152,26 @@ test('commands after WATCH wait for it, whatever comes first', async () => {
   sessions.dispatcher.deliver()
   assert.equal(await client.heard(), '*1\r\n$1\r\n1\r\n+PONG\r\n')
 })
+
+test('transactions of all connections share one budget, and give it back', () => {
+  const sessions = new RespSessions({ settings: { maxReceivingBytes: 50_000 } })
+  const value = 'x'.repeat(30_000)
+  const [one, other] = [sessions.open(), sessions.open()]
+  one.line('MULTI')
+  assert.equal(one.ask('SET', 'a', value), queued)
+  other.line('MULTI')
+  assert.equal(other.ask('SET', 'a', value), '-OVERLOADED reason=backlog retry-after-ms=1000\r\n')
+  assert.match(other.line('EXEC'), /^-EXECABORT/)
+  for (const end of ['EXEC', 'DISCARD', 'RESET', 'NOPE']) {
+    one.line(end)
+    other.line('MULTI')
+    assert.equal(other.ask('SET', 'a', value), queued, `after ${end}`)
+    other.line('DISCARD')
+    one.line('DISCARD')
+    one.line('MULTI')
+    one.ask('SET', 'a', value)
+  }
+  one.close()
+  other.line('MULTI')
+  assert.equal(other.ask('SET', 'a', value), queued, 'after the connection was closed')
+})
