@@ -55,12 +55,16 @@ export function sealBlock(
   bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end)), start + 4)
 }
 
+/** Whether a block of this salt seems to begin at `start`, whole or not; there is room for a header. */
+export function beginsBlock(bytes: Buffer, start: number, salt: number): boolean {
+  return bytes.readUInt32LE(start) === blockMagic && bytes.readUInt32LE(start + 12) === salt
+}
+
 /** The header of the whole, intact block at `start`, or undefined if there is none with this salt. */
 export function openBlock(bytes: Buffer, start: number, end: number, salt: number): BlockHeader | undefined {
-  if (end - start < blockHeaderBytes + entryHeaderBytes || bytes.readUInt32LE(start) !== blockMagic) return undefined
+  if (end - start < blockHeaderBytes + entryHeaderBytes || !beginsBlock(bytes, start, salt)) return undefined
   const lengthBytes = bytes.readUInt32LE(start + 8)
   if (lengthBytes < blockHeaderBytes + entryHeaderBytes || lengthBytes > end - start) return undefined
-  if (bytes.readUInt32LE(start + 12) !== salt) return undefined
   if (crc32(bytes.subarray(start + 8, start + lengthBytes)) !== bytes.readUInt32LE(start + 4)) return undefined
   return {
     lengthBytes,

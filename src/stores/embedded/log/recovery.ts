@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
-import { type BlockHeader, blockHeaderBytes, findBlock, openBlock } from './block.ts'
+import { type BlockHeader, beginsBlock, blockHeaderBytes, findBlock, openBlock } from './block.ts'
 import { decodeSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
 import { segmentSuffix } from './segment-pool.ts'
 
@@ -73,8 +73,8 @@ class LogReader {
   readonly #appliedIndex: number
   readonly #strict: boolean
   readonly #visit: VisitBlock
-  /** Where the last segment read ended in bytes that are no block. */
-  #torn: string | undefined
+  /** Where the blocks of the segment before end. */
+  #end: string | undefined
   #ended = false
 
   constructor(appliedIndex: number, strict: boolean, visit: VisitBlock) {
@@ -100,8 +100,8 @@ class LogReader {
     if (this.#strict && leavesOut(bytes, position, size, each.salt, this.#appliedIndex)) {
       throw new LogDamaged(`${each.path}: damaged at byte ${position}, with intact blocks after it`)
     }
-    this.tornBytes = tornTail(bytes, position, size)
-    this.#torn = this.tornBytes > 0 ? `${each.path}: damaged at byte ${position}` : undefined
+    this.tornBytes = tornTail(bytes, position, size, each.salt)
+    this.#end = `byte ${position} of ${each.path}`
     if (position === segmentHeaderBytes) return false
     const { path, file, sizeBytes } = each
     this.segments.push({ path, file, header: each, sizeBytes, position, lastIndex: this.lastIndex })
@@ -111,11 +111,14 @@ class LogReader {
   /** Whether a block goes on where the log has come to, of what the engine does not have. */
   #follows({ path }: Found, { firstIndex, entries }: BlockHeader): boolean {
     const needed = Math.max(this.lastIndex, this.#appliedIndex) + 1
-    const repeats = firstIndex <= this.lastIndex && firstIndex + entries > needed
+    const repeats = firstIndex <= this.lastIndex && firstIndex + entries - 1 > this.#appliedIndex
     if (firstIndex <= needed && !repeats) return true
+    if (this.#strict && this.#end === undefined) {
+      throw new LogDamaged(`${path} begins with entry ${firstIndex}: the file with entry ${needed} is missing`)
+    }
     if (this.#strict) {
-      const cause = this.#torn ?? `the file with entry ${needed} is missing`
-      throw new LogDamaged(`${cause}: ${path} goes on with entry ${firstIndex}, and the log is at entry ${needed}`)
+      const cause = `entry ${needed} should be at ${this.#end}, or in a file that is missing`
+      throw new LogDamaged(`${path} goes on with entry ${firstIndex}: ${cause}`)
     }
     this.#ended = true
     return false
@@ -156,8 +159,8 @@ function openSegments(disk: Disk, directory: string, strict: boolean): { found: 
   return { found: found.sort((a, b) => a.sequence - b.sequence), useless }
 }
 
-/** How many bytes of a block that never became whole stand at `position`; zeros are unused space. */
-function tornTail(bytes: Buffer, position: number, size: number): number {
-  if (position + blockHeaderBytes > size || bytes.readUInt32LE(position) === 0) return 0
-  return Math.min(bytes.readUInt32LE(position + 8), size - position)
+/** How many bytes at `position` belong to a block that never became whole; what a recycled file held before does not count. */
+function tornTail(bytes: Buffer, position: number, size: number, salt: number): number {
+  if (position + blockHeaderBytes > size || !beginsBlock(bytes, position, salt)) return 0
+  return Math.min(Math.max(bytes.readUInt32LE(position + 8), blockHeaderBytes), size - position)
 }
