@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/errors.ts'
+import type { ErrorCode, ShedReason } from '../../src/errors.ts'
 import { ConnectionLimits } from '../../src/ingress/connection-limits.ts'
 import type { Authenticator } from '../../src/ingress/http/authentication.ts'
 import { createHttpIngress, type HttpIngressDeps } from '../../src/ingress/http/ingress.ts'
@@ -50,6 +50,7 @@ export interface Request {
   readonly kind: string
   readonly status: number
   readonly error: ErrorCode | undefined
+  readonly reason: ShedReason | undefined
 }
 
 /** A clock that adds what a test wants to real time, and a sweep that runs when the test says so. */
@@ -87,7 +88,8 @@ export class Fixture {
       settings: { ...httpSettings, ...settings },
       outputLimits: { softBytes: 1024 * 1024, hardBytes: 8 * 1024 * 1024 },
       hooks: {
-        onRequest: (kind, _arrivedAt, _endedAt, status, error) => this.requests.push({ kind, status, error }),
+        onRequest: (kind, _arrivedAt, _endedAt, status, error) =>
+          this.requests.push({ kind, status, error: error?.code, reason: error?.reason }),
         onDefect: (error) => this.defects.push(error),
       },
       secret: Buffer.alloc(32, 1),

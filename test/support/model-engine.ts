@@ -66,6 +66,11 @@ export class ModelEngine implements Engine {
     this.#flushed = { spaces: [new Map(this.#spaces[0]), new Map(this.#spaces[1])], mark: this.#mark }
   }
 
+  /** The process dies and the system lives on: what was applied stays. */
+  kill(): void {
+    this.#life += 1
+  }
+
   /** A power cut. */
   crash(): void {
     this.#life += 1

@@ -100,6 +100,11 @@ export class FaultyDisk implements Disk {
     }
   }
 
+  /** The process dies and the system lives on: nothing written is lost. Files opened before are dead afterwards. */
+  kill(): void {
+    this.generation += 1
+  }
+
   /** A power cut. Files opened before are dead afterwards. */
   crash(): void {
     this.generation += 1
