@@ -23,25 +23,27 @@ const httpSeries = Object.fromEntries(
   Object.entries(classOfRequest).map(([kind, operation]) => [kind, seriesOf('http', operation)]),
 ) as Record<RequestKind, number>
 
-const respReads = seriesOf('resp', 'read')
-const respWrites = seriesOf('resp', 'write')
+const respSeries = { read: seriesOf('resp', 'read'), write: seriesOf('resp', 'write') }
+const respOther = seriesOf('resp', 'other')
+const brokenProtocol = new GatewayError('malformed', 'The client broke the Redis protocol.')
 
+/** A record that is not there is an answer, as a nil is to Redis clients. */
 export function httpHooks(telemetry: Telemetry, onDefect: (error: unknown) => void): HttpHooks {
   return {
     onDefect,
     onRequest(kind, arrivedAt, endedAt, _status, error) {
       const series = httpSeries[kind]
-      if (error === undefined) telemetry.answered(series, endedAt - arrivedAt, 0, 1)
-      else telemetry.failed(series, new GatewayError(error, ''))
+      if (error === undefined || error.code === 'not-found') telemetry.answered(series, endedAt - arrivedAt, 0, 1)
+      else telemetry.failed(series, error)
     },
   }
 }
 
 export function respHooks(telemetry: Telemetry): RespTelemetry {
   return {
-    onBatch(kind, count, arrivedAt, endedAt) {
-      telemetry.answered(kind === 'read' ? respReads : respWrites, endedAt - arrivedAt, 0, count)
-    },
+    onBatch: (kind, count, arrivedAt, endedAt) => telemetry.answered(respSeries[kind], endedAt - arrivedAt, 0, count),
+    onError: (kind, error) => telemetry.failed(respSeries[kind], error),
+    onProtocolError: () => telemetry.failed(respOther, brokenProtocol),
   }
 }
 

@@ -58,7 +58,7 @@ export async function startResp(options: HarnessOptions = {}): Promise<RespHarne
     authenticator: options.authenticator ?? openHouse,
     runtime,
     settings,
-    telemetry: { onBatch: (kind, count) => batches.push({ kind, count }) },
+    telemetry: { onBatch: (kind, count) => batches.push({ kind, count }), onError: () => undefined },
     serverInfo: () => ({
       processId: process.pid,
       port,

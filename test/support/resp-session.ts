@@ -77,6 +77,7 @@ export class RespSessions {
   readonly runtime = new VirtualRuntime()
   readonly dispatcher: FakePointDispatcher
   readonly batches: { kind: 'read' | 'write'; count: number; ms: number }[] = []
+  readonly errors: string[][] = []
   protocolErrors = 0
   readonly #ingress
 
@@ -90,6 +91,8 @@ export class RespSessions {
       runtime,
       settings: all,
       telemetry: {
+        onError: (kind, { code, reason }) =>
+          this.errors.push(reason === undefined ? [kind, code] : [kind, code, reason]),
         onBatch: (kind, count, arrivedAt, endedAt) => this.batches.push({ kind, count, ms: endedAt - arrivedAt }),
         onProtocolError: () => this.protocolErrors++,
       },

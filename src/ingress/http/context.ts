@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from '../../errors.ts'
+import type { GatewayError } from '../../errors.ts'
 import type { KeylessIds } from '../../operation/keyless.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
@@ -24,8 +24,14 @@ export type RequestKind =
 
 /** What is told about requests; implemented by the telemetry. Called for every request, so it must be cheap. */
 export interface HttpHooks {
-  /** Monotonic milliseconds; `error` is the code of the problem that was answered. */
-  onRequest(kind: RequestKind, arrivedAt: number, endedAt: number, status: number, error: ErrorCode | undefined): void
+  /** Monotonic milliseconds; `error` is the problem that was answered. */
+  onRequest(
+    kind: RequestKind,
+    arrivedAt: number,
+    endedAt: number,
+    status: number,
+    error: GatewayError | undefined,
+  ): void
   /** An exception that no code path should raise; the request was answered 500. */
   onDefect(error: unknown): void
 }

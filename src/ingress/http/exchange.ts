@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from '../../errors.ts'
+import { GatewayError } from '../../errors.ts'
 import type { Body } from '../../operation/body.ts'
 import type { Condition } from '../../operation/condition.ts'
 import type { CursorQuery } from '../../operation/cursor.ts'
@@ -193,7 +193,7 @@ export class Exchange implements Handler {
   }
 
   /** The answer is written. */
-  complete(status: number, error?: ErrorCode): void {
+  complete(status: number, error?: GatewayError): void {
     const { context, lane, operation } = this
     if (this.mark >= 0) this.held = lane.outbox.endHeld(this.mark)
     this.running = false

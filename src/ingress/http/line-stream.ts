@@ -84,6 +84,6 @@ export class LineStream {
 
   private finish(error?: GatewayError): void {
     if (this.exchange.minorVersion === 1) this.exchange.lane.outbox.text('0\r\n\r\n')
-    this.exchange.complete(200, error?.code)
+    this.exchange.complete(200, error)
   }
 }

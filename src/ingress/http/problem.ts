@@ -60,5 +60,5 @@ export function writeProblem(exchange: Exchange, error: GatewayError): void {
   if (exchange.replayed) heads.line('Headgate-Replayed', 'true')
   heads.end()
   if (!exchange.headOnly) outbox.owned(json)
-  exchange.complete(status, error.code)
+  exchange.complete(status, error)
 }

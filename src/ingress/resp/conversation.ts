@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../errors.ts'
+import { GatewayError } from '../../errors.ts'
 import type { Body } from '../../operation/body.ts'
 import type { Client, Handler, Operation, Origin } from '../../operation/operation.ts'
 import type { Reply } from '../../operation/reply.ts'
@@ -132,14 +132,14 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     this.session.token.learn(reply.positions)
     if (exchange === this.ring.first) {
       const next = exchange.shape.reply(this.out, reply, exchange)
-      if (next !== undefined) this.askNext(exchange, next)
-      else this.settleFirst(exchange)
+      if (next !== undefined) this.goOn(exchange, next)
+      else this.settleFirst(exchange, true)
     } else {
       const mark = this.outbox.beginHeld()
       const next = exchange.shape.reply(this.out, reply, exchange)
       const held = this.outbox.endHeld(mark)
-      if (next !== undefined) this.askNext(exchange, next)
-      else this.settleLater(exchange, held)
+      if (next !== undefined) this.goOn(exchange, next)
+      else this.settleLater(exchange, held, true)
     }
   }
 
@@ -148,12 +148,11 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     if (exchange === undefined || this.closed) return
     if (error.code === 'history-changed') this.session.token.forget()
     if (exchange === this.ring.first) {
-      this.writeError(exchange, error)
-      this.settleFirst(exchange)
+      this.settleFirst(exchange, this.writeError(exchange, error))
     } else {
       const mark = this.outbox.beginHeld()
-      this.writeError(exchange, error)
-      this.settleLater(exchange, this.outbox.endHeld(mark))
+      const counts = this.writeError(exchange, error)
+      this.settleLater(exchange, this.outbox.endHeld(mark), counts)
     }
   }
 
@@ -190,23 +189,29 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     if (!go && exchange.waiting && exchange.tag === tag) this.holder = exchange
   }
 
-  /** The next step of a command that takes several; not at once, so that others get their turn. */
-  private askNext(exchange: Exchange, body: Body): void {
+  /** The next step of a command that takes several, with time of its own; not at once, to give others a turn. Or its end. */
+  private goOn(exchange: Exchange, next: Body | GatewayError): void {
     const { tag } = exchange
+    if (next instanceof GatewayError) return this.onError(exchange, next)
     this.server.runtime.timers.soon(() => {
       if (this.closed || !exchange.waiting || exchange.tag !== tag) return
-      exchange.body = body
+      exchange.deadline = this.server.runtime.clock.now() + this.server.settings.timeoutMs
+      exchange.body = next
       this.send(exchange)
     })
   }
 
-  private writeError(exchange: Exchange, error: GatewayError): void {
-    if (exchange.shape.error?.(this.out, error, exchange) === true) return
-    this.out.error(errorText(error, exchange.command.name))
+  /** Whether it reads as an answer all the same, and counts as one. */
+  private writeError(exchange: Exchange, error: GatewayError): boolean {
+    const { command } = exchange
+    if (exchange.shape.error?.(this.out, error, exchange) === true) return true
+    this.out.error(errorText(error, command.name))
+    this.server.telemetry.onError(command.writes ? 'write' : 'read', error)
+    return false
   }
 
-  private settleFirst(exchange: Exchange): void {
-    this.finish(exchange)
+  private settleFirst(exchange: Exchange, counts: boolean): void {
+    this.finish(exchange, counts)
     const { ring } = this
     ring.shift()
     while (ring.inFlight > 0 && !ring.first.waiting) {
@@ -218,16 +223,17 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     if (!this.reading) this.onProgress()
   }
 
-  private settleLater(exchange: Exchange, held: Buffer): void {
+  private settleLater(exchange: Exchange, held: Buffer, counts: boolean): void {
     exchange.held = held
-    this.finish(exchange)
+    this.finish(exchange, counts)
     if (!this.reading) this.onProgress()
   }
 
-  private finish(exchange: Exchange): void {
+  private finish(exchange: Exchange, counts: boolean): void {
     exchange.waiting = false
     exchange.extra = undefined
     if (exchange === this.holder) this.holder = undefined
+    if (!counts) return
     if (exchange.arrivedAt !== this.batchAt) {
       if (this.counted) this.report(this.server.runtime.clock.now())
       this.batchAt = exchange.arrivedAt

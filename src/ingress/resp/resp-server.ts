@@ -1,3 +1,4 @@
+import type { GatewayError } from '../../errors.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { OutboxLimits } from '../outbox.ts'
@@ -54,10 +55,12 @@ export interface ServerInfo {
   readonly durable: boolean
 }
 
-/** Counts what was answered. Times are monotonic milliseconds. */
+/** Counts what was answered. Times are monotonic milliseconds. Must not throw. */
 export interface RespTelemetry {
   /** `count` commands of one kind that arrived together have been answered. */
   onBatch(kind: 'read' | 'write', count: number, arrivedAtMs: number, endedAtMs: number): void
+  /** A command of this kind was answered with an error of the gateway; it is in no batch. */
+  onError(kind: 'read' | 'write', error: GatewayError): void
   /** A client broke the protocol and is disconnected. */
   onProtocolError?(): void
 }

@@ -13,9 +13,9 @@ export interface Asked {
 
 /**
  * Writes the answer of an operation the way one command words it. Answering a body instead of writing anything means
- * that this has to be asked next, before the command's answer is known.
+ * that this has to be asked next, before the command's answer is known; answering an error, that it is the answer.
  */
-export type WriteReply = (out: ReplyWriter, reply: Reply, asked: Asked) => Body | undefined
+export type WriteReply = (out: ReplyWriter, reply: Reply, asked: Asked) => Body | GatewayError | undefined
 
 /** Writes an error its own way, or answers false for the usual text. */
 export type WriteError = (out: ReplyWriter, error: GatewayError, asked: Asked) => boolean

@@ -86,8 +86,8 @@ export class Collected {
     if (body === undefined || shape === undefined) return `ERR internal '${queued.command.name}' asked nothing`
     const reply = replyOf(body, results.slice(entry.from, entry.to))
     if (reply instanceof GatewayError) return errorText(reply, queued.command.name)
-    shape.reply(out, reply, entry)
-    return undefined
+    const next = shape.reply(out, reply, entry)
+    return next instanceof GatewayError ? errorText(next, queued.command.name) : undefined
   }
 }
 

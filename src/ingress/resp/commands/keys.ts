@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../errors.ts'
 import type { BatchBody, PutBody } from '../../../operation/body.ts'
 import { clearExpiry } from '../../../operation/body.ts'
-import { errorText, wrongArity } from '../error-text.ts'
+import { wrongArity } from '../error-text.ts'
 import { redisContentType } from '../exchange.ts'
 import { Shape, unexpected } from '../shape.ts'
 import type { AskContext, QueueContext } from './command.ts'
@@ -61,8 +61,8 @@ const msetShape = new Shape((out, reply) => {
   }
   if (reply.kind !== 'batch') return unexpected(out, reply)
   const failure = reply.results.find((result) => result instanceof GatewayError)
-  if (failure instanceof GatewayError) out.error(errorText(failure, 'mset'))
-  else out.ok()
+  if (failure instanceof GatewayError) return failure
+  out.ok()
   return undefined
 })
 

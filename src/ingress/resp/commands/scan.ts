@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../errors.ts'
 import type { KeyRange, ScanBody } from '../../../operation/body.ts'
 import { copyBytes } from '../arguments.ts'
 import { notAnInteger, syntaxError } from '../error-text.ts'
@@ -56,8 +57,8 @@ const keysShape = new Shape((out, reply, asked) => {
     walk.found.push(copyBytes(key))
     walk.foundBytes += key.length + keyOverheadBytes
     if (walk.foundBytes > walk.budgetBytes) {
-      out.error(`ERR result-too-large KEYS found more than limits.mergeBudget (${walk.budgetBytes} bytes); use SCAN`)
-      return undefined
+      const budget = `limits.mergeBudget (${walk.budgetBytes} bytes)`
+      return new GatewayError('result-too-large', `KEYS found more than ${budget}; use SCAN`)
     }
   }
   const last = reply.entries.at(-1)

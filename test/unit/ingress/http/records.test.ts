@@ -234,6 +234,10 @@ test('Retry-After stands on 429 and 503, with a random addition', () =>
     fixture.dispatcher.answerWith = () => new GatewayError('overloaded', 'full', { reason: 'queue-full' })
     const answer = await http.call('GET', '/v1/records/a')
     assert.match(answer.headers.get('retry-after')!, /^[123]$/)
+    const [limited, ...others] = new Set(fixture.requests.map((request) => JSON.stringify(request)))
+    const told = { kind: 'get', status: 429, error: 'rate-limited', reason: 'rate' }
+    assert.deepEqual(JSON.parse(limited!), told)
+    assert.deepEqual(others, [JSON.stringify({ ...told, status: 503, error: 'overloaded', reason: 'queue-full' })])
   }))
 
 test('unknown paths and methods', () =>

@@ -125,6 +125,45 @@ test('answers are counted by kind, with the time from arrival', async () => {
   )
 })
 
+test('errors are told by kind, code and shed reason, and are in no batch', async () => {
+  const sessions = new RespSessions({ settings: { mergeBudgetBytes: 2000, splitMset: true } })
+  const { dispatcher, batches, errors } = sessions
+  const client = sessions.open()
+  for (let i = 0; i < 40; i++) client.ask('SET', `key:${i}`, 'v')
+  batches.length = 0
+  dispatcher.failures.set('get', new GatewayError('overloaded', 'full', { reason: 'queue-full' }))
+  dispatcher.failures.set('modify', new GatewayError('not-an-integer', 'no'))
+  client.send('GET a\nSET a 1\nINCR a\nKEYS *\nNOPE\nSET a\n')
+  assert.deepEqual(errors.splice(0), [
+    ['read', 'overloaded', 'queue-full'],
+    ['write', 'not-an-integer'],
+    ['read', 'result-too-large'],
+  ])
+  assert.deepEqual(batches.splice(0), [{ kind: 'write', count: 1, ms: 0 }])
+  assert.equal(client.line('MSETNX a 1 b 2'), ':0\r\n')
+  assert.deepEqual([errors, batches.splice(0)], [[], [{ kind: 'write', count: 1, ms: 0 }]], 'that is an answer')
+  const part = new GatewayError('unavailable', 'nobody', { outcome: 'not-applied' })
+  const parts = { kind: 'batch', results: [part], watchFailed: false, replayed: false, positions: [] } as const
+  dispatcher.dispatch = (operation, handler) => {
+    handler.onReply(operation, parts)
+    return true
+  }
+  assert.equal(client.line('MSET a 1 b 2'), '-ERR unavailable nobody outcome=not-applied\r\n')
+  assert.deepEqual([errors, batches], [[['write', 'unavailable']], []])
+})
+
+test('an error before its turn is counted once and keeps its place', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  sessions.dispatcher.failures.set('put', new GatewayError('deadline', 'late', { outcome: 'unknown' }))
+  client.send('GET a\nSET a 1\n')
+  sessions.dispatcher.deliver(1)
+  sessions.dispatcher.deliver(0)
+  assert.equal(await client.heard(), '$-1\r\n-TIMEOUT outcome=unknown\r\n')
+  assert.deepEqual(sessions.errors, [['write', 'deadline']])
+  assert.deepEqual(sessions.batches, [{ kind: 'read', count: 1, ms: 0 }])
+})
+
 test('answers for a client that is gone are dropped', async () => {
   const sessions = new RespSessions({ mode: 'deferred' })
   const client = sessions.open()
