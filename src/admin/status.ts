@@ -1,4 +1,4 @@
-import { operationClasses, seriesOfClass } from '../telemetry/operation-class.ts'
+import { classIndex, operationClasses, seriesOfClass } from '../telemetry/operation-class.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { unreadiness } from './health.ts'
 import type { AdminDeps, NodeView } from './node-view.ts'
@@ -84,13 +84,15 @@ function requestsOf(telemetry: Telemetry): RequestsStatus {
 }
 
 function latencyOf({ latency }: Telemetry): LatencyStatus[] {
+  const { total, queue, store } = latency
   const rows = operationClasses.flatMap((operation): LatencyStatus[] => {
     const series = seriesOfClass(operation)
-    const recent = latency.recent('total', series)
+    const recent = total.recent(series)
     if (recent.count === 0) return []
-    const queueP99Ms = latency.recent('queue', series).p99Ms
-    const storeP99Ms = latency.recent('store', series).p99Ms
-    return [{ operation, ...recent, queueP99Ms, storeP99Ms, sinceStart: latency.sinceStart('total', series) }]
+    const samples = [classIndex[operation]]
+    const { p99Ms: queueP99Ms } = queue.recent(samples)
+    const { p99Ms: storeP99Ms } = store.recent(samples)
+    return [{ operation, ...recent, queueP99Ms, storeP99Ms, sinceStart: total.sinceStart(series) }]
   })
   return rows.sort((a, b) => b.count - a.count)
 }

@@ -33,7 +33,7 @@ export function httpHooks(telemetry: Telemetry, onDefect: (error: unknown) => vo
     onDefect,
     onRequest(kind, arrivedAt, endedAt, _status, error) {
       const series = httpSeries[kind]
-      if (error === undefined || error.code === 'not-found') telemetry.answered(series, endedAt - arrivedAt, 0, 1)
+      if (error === undefined || error.code === 'not-found') telemetry.answered(series, endedAt - arrivedAt, 1)
       else telemetry.failed(series, error)
     },
   }
@@ -41,12 +41,14 @@ export function httpHooks(telemetry: Telemetry, onDefect: (error: unknown) => vo
 
 export function respHooks(telemetry: Telemetry): RespTelemetry {
   return {
-    onBatch: (kind, count, arrivedAt, endedAt) => telemetry.answered(respSeries[kind], endedAt - arrivedAt, 0, count),
+    onBatch: (kind, count, arrivedAt, endedAt) => telemetry.answered(respSeries[kind], endedAt - arrivedAt, count),
     onError: (kind, error) => telemetry.failed(respSeries[kind], error),
     onProtocolError: () => telemetry.failed(respOther, brokenProtocol),
   }
 }
 
-export function executionObserver(_telemetry: Telemetry): ExecutionObserver {
-  return { answered: (kind) => void classOf[kind] }
+export function executionObserver(telemetry: Telemetry): ExecutionObserver {
+  return {
+    answered: (kind, _target, waitedMs, storeMs) => telemetry.executed(classOf[kind], waitedMs, storeMs),
+  }
 }

@@ -50,6 +50,12 @@ export function seriesOf(protocol: Protocol, operationClass: OperationClass): nu
   return protocols.indexOf(protocol) * operationClasses.length + operationClasses.indexOf(operationClass)
 }
 
+/** Number of a class where protocols are not told apart: its place in `operationClasses`. */
+export const classIndex = Object.fromEntries(operationClasses.map((name, i) => [name, i])) as Record<
+  OperationClass,
+  number
+>
+
 export interface SeriesName {
   readonly protocol: Protocol
   readonly operation: OperationClass

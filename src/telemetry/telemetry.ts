@@ -4,7 +4,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { Timer } from '../runtime/timers.ts'
 import { LatencyBoard } from './latency.ts'
 import { LoopMonitor } from './loop-monitor.ts'
-import { type OperationClass, seriesNames } from './operation-class.ts'
+import { classIndex, type OperationClass, operationClasses, seriesNames } from './operation-class.ts'
 import { RequestCounters } from './request-counters.ts'
 
 const samplePeriodMs = 1000
@@ -35,9 +35,15 @@ interface Sample {
   readonly other: number
 }
 
-/** What one node measures about itself. The data plane calls `answered` and `failed`; everything else reads. */
+/** What one node measures about itself. The data plane calls `answered`, `failed`, `executed`; everything else reads. */
 export class Telemetry {
-  readonly latency = new LatencyBoard(seriesNames.length)
+  readonly latency = {
+    /** From arrival to answer, of every answered request, by series (`seriesOf`). */
+    total: new LatencyBoard(seriesNames.length),
+    /** Waiting for a turn at a shard, and at the shard's store: samples, by `classIndex`. */
+    queue: new LatencyBoard(operationClasses.length),
+    store: new LatencyBoard(operationClasses.length),
+  } as const
   readonly requests = new RequestCounters(seriesNames.length)
   readonly loop = new LoopMonitor()
   /** Wall clock. */
@@ -69,16 +75,26 @@ export class Telemetry {
   stop(): void {
     this.timer?.cancel()
     this.loop.close()
-    this.latency.close()
+    for (const board of this.boards) board.close()
   }
 
-  /** `count` requests of a series were answered, each after `totalMs`, `queueMs` of it waiting. No allocation. */
-  answered(series: number, totalMs: number, queueMs: number, count: number): void {
+  /** `count` requests of a series were answered, each `totalMs` after it arrived. No allocation. */
+  answered(series: number, totalMs: number, count: number): void {
     this.requests.answered(series, count)
-    this.latency.record(series, totalMs, queueMs, count)
+    this.latency.total.record(series, totalMs, count)
   }
 
-  /** One request of a series ended with an error. */
+  /**
+   * A shard's store answered one request, or its part of one: `storeMs` after it was given it, before which it had
+   * waited `waitedMs` for its turn. Whoever calls chooses the samples; the protocol is not known there. No allocation.
+   */
+  executed(operationClass: OperationClass, waitedMs: number, storeMs: number): void {
+    const number = classIndex[operationClass]
+    this.latency.queue.record(number, waitedMs, 1)
+    this.latency.store.record(number, storeMs, 1)
+  }
+
+  /** One request of a series ended with an error. Its time is in no latency: fast 503s would pass for fast answers. */
   failed(series: number, error: GatewayError): void {
     this.requests.failed(series, error)
   }
@@ -100,12 +116,16 @@ export class Telemetry {
     }
   }
 
+  private get boards(): readonly LatencyBoard[] {
+    return Object.values(this.latency)
+  }
+
   private sample(): void {
     this.loop.sample()
     this.samples.push(this.count())
     if (this.samples.length > samplesInWindow) this.samples.shift()
     if (++this.sampled % samplesInWindow !== 0) return
-    this.latency.rotate()
+    for (const board of this.boards) board.rotate()
     this.loop.rotate()
   }
 

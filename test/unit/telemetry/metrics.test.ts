@@ -96,9 +96,13 @@ describe('metrics', () => {
   it('read the values at the time of the scrape, and again at the next', async (t) => {
     const { telemetry, registry, store } = await setUp(t)
     const read = seriesOf('http', 'read')
-    telemetry.answered(read, 2, 0.5, 3)
+    telemetry.answered(read, 2, 3)
+    telemetry.executed('read', 0.5, 1.5)
     telemetry.failed(read, new GatewayError('overloaded', 'full', { reason: 'queue-full' }))
-    for (const expected of [3, 6]) {
+    for (const [expected, samples] of [
+      [3, 1],
+      [6, 2],
+    ] as const) {
       const text = await registry.metrics()
       const has = (line: string) => assert.ok(text.split('\n').includes(line), `${line} is not in\n${text}`)
       has(`headgate_requests_total{protocol="http",operation="read",outcome="ok"} ${expected}`)
@@ -110,19 +114,23 @@ describe('metrics', () => {
       has(`headgate_request_duration_seconds_bucket{le="0.0025",protocol="http",operation="read"} ${expected}`)
       has(`headgate_request_duration_seconds_bucket{le="+Inf",protocol="http",operation="read"} ${expected}`)
       has(`headgate_request_duration_seconds_count{protocol="http",operation="read"} ${expected}`)
-      has(`headgate_request_queue_seconds_sum{protocol="http",operation="read"} ${(expected * 0.5) / 1000}`)
+      has(`headgate_request_queue_seconds_sum{operation="read"} ${(samples * 0.5) / 1000}`)
+      has('headgate_request_store_seconds_bucket{le="0.001",operation="read"} 0')
+      has(`headgate_request_store_seconds_bucket{le="0.0025",operation="read"} ${samples}`)
+      has(`headgate_request_store_seconds_count{operation="read"} ${samples}`)
       has(`headgate_store_commit_index{shard="1"} ${store.commitIndex}`)
       has('headgate_connections_refused_total{listener="http",reason="rate"} 4')
       has('headgate_shard_in_flight{shard="1",role="writer"} 2')
       has('headgate_ready 1')
-      telemetry.answered(read, 2, 0.5, 3)
+      telemetry.answered(read, 2, 3)
+      telemetry.executed('read', 0.5, 1.5)
       store.commitIndex++
     }
   })
 
   it('are all in a registry of their own, in both of its forms', async (t) => {
     const { telemetry, registry, specs } = await setUp(t)
-    telemetry.answered(seriesOf('resp', 'write'), 3, 1, 2)
+    telemetry.answered(seriesOf('resp', 'write'), 3, 2)
     const names = specs.map(({ name }) => `${metricPrefix}${name}`)
     const text = await registry.metrics()
     assert.deepEqual(text.match(/(?<=^# TYPE )\S+/gm), names)
@@ -131,7 +139,7 @@ describe('metrics', () => {
       metrics.map(({ name }) => name),
       names,
     )
-    assert.match(text, /^headgate_request_queue_seconds_sum\{protocol="resp",operation="write"\} 0\.002$/m)
+    assert.match(text, /^headgate_request_duration_seconds_sum\{protocol="resp",operation="write"\} 0\.006$/m)
     assert.deepEqual(await register.getMetricsAsJSON(), [], 'the global registry stays empty')
   })
 })
