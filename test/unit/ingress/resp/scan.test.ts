@@ -130,6 +130,21 @@ test('KEYS gathers all pages', async () => {
   assert.equal(parseReply(few).elements.length, 20)
 })
 
+test('each page of a KEYS has its own time, and others are answered between them', async () => {
+  const { sessions, client } = filled(1500)
+  sessions.dispatcher.recording = true
+  sessions.dispatcher.mode = 'deferred'
+  client.send('KEYS *\n')
+  sessions.dispatcher.deliver()
+  sessions.runtime.advance(5000)
+  sessions.dispatcher.mode = 'sync'
+  assert.equal(sessions.open().line('GET key:001'), '$1\r\nv\r\n')
+  assert.equal(parseReply(await client.heard()).elements.length, 1500)
+  const [first, get, second] = sessions.dispatcher.seen
+  assert.deepEqual([first?.body.kind, get?.body.kind, second?.body.kind], ['scan', 'get', 'scan'])
+  assert.equal(second!.deadline - first!.deadline, 5000)
+})
+
 test('KEYS refuses what is beyond its budget, and the connection goes on', async () => {
   const sessions = new RespSessions({ settings: { mergeBudgetBytes: 2000 } })
   const client = sessions.open()
