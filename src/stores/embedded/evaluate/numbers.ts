@@ -22,11 +22,15 @@ interface LongDouble {
 
 const mantissaBits = 64
 const maxExponent = 16384
-const decimalPattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,5}))?$/
+/** Of the last bit of the smallest numbers, which have fewer than 64 bits. */
+const minExponent = -16445
+const decimalPattern = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/
+const hexPattern = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)(?:[pP]([+-]?\d+))?$/
 const infinityPattern = /^[+-]?inf(?:inity)?$/i
-const maxTextLength = 255
-/** Beyond these decimal exponents a number of at most 255 digits is infinite or zero whatever its digits. */
-const maxDecimalExponent = 5200
+/** MAX_LONG_DOUBLE_CHARS of Redis, less the final zero. */
+const maxTextLength = 5119
+/** Numbers that begin above the 10^5000s or below the 10^-5000s are infinite or zero whatever their digits. */
+const maxMagnitude = 5000
 const decimalPlaces = 17n
 
 export type FloatSum = { readonly text: string } | 'invalid' | 'not-finite'
@@ -47,18 +51,39 @@ function shiftedTo(value: LongDouble, exponent: number): bigint {
   return value.mantissa << BigInt(value.exponent - exponent)
 }
 
+/** What strtold makes of a text; as in Redis, a number too large or too small for the format is no number. */
 function parseFloatText(text: string): LongDouble | 'invalid' | 'infinite' {
   if (text.length === 0 || text.length > maxTextLength) return 'invalid'
   if (infinityPattern.test(text)) return 'infinite'
-  const match = decimalPattern.exec(text)
-  if (match === null || match[2]!.length + match[3]!.length === 0) return 'invalid'
-  const digits = BigInt(match[2]! + match[3]!)
-  if (digits === 0n) return { mantissa: 0n, exponent: 0 }
-  const power = (match[4] === undefined ? 0 : Number.parseInt(match[4], 10)) - match[3]!.length
-  if (Math.abs(power) > maxDecimalExponent) return 'invalid'
-  const signed = match[1] === '-' ? -digits : digits
-  const value = power >= 0 ? nearest(signed * 10n ** BigInt(power), 1n) : nearest(signed, 10n ** BigInt(-power))
-  return value === 'infinite' || value.mantissa === 0n ? 'invalid' : value
+  const decimal = decimalPattern.exec(text)
+  const [, sign, whole, fraction, power = '0'] = decimal ?? hexPattern.exec(text) ?? []
+  if (whole === undefined || fraction === undefined || whole.length + fraction.length === 0) return 'invalid'
+  const digits = (whole + fraction).replace(/^0+/, '')
+  if (digits === '') return { mantissa: 0n, exponent: 0 }
+  const value =
+    decimal === null
+      ? fromHex(digits, Number(power) - 4 * fraction.length)
+      : fromDecimal(digits, Number(power) - fraction.length)
+  if (value === 'infinite' || value.mantissa === 0n) return 'invalid'
+  return sign === '-' ? { mantissa: -value.mantissa, exponent: value.exponent } : value
+}
+
+/** `digits * 10^power`. */
+function fromDecimal(digits: string, power: number): LongDouble | 'infinite' {
+  const magnitude = digits.length + power
+  if (magnitude > maxMagnitude) return 'infinite'
+  if (magnitude < -maxMagnitude) return { mantissa: 0n, exponent: 0 }
+  const value = BigInt(digits)
+  return power >= 0 ? nearest(value * 10n ** BigInt(power), 1n) : nearest(value, 10n ** BigInt(-power))
+}
+
+/** `digits * 2^power`. */
+function fromHex(digits: string, power: number): LongDouble | 'infinite' {
+  const magnitude = 4 * digits.length + power
+  if (magnitude > 2 * maxExponent) return 'infinite'
+  if (magnitude < 2 * minExponent) return { mantissa: 0n, exponent: 0 }
+  const value = BigInt(`0x${digits}`)
+  return power >= 0 ? nearest(value << BigInt(power), 1n) : nearest(value, 1n << BigInt(-power))
 }
 
 const bitLength = (value: bigint): number => value.toString(2).length
@@ -68,9 +93,11 @@ function nearest(numerator: bigint, denominator: bigint): LongDouble | 'infinite
   if (numerator === 0n) return { mantissa: 0n, exponent: 0 }
   const negative = numerator < 0n
   const magnitude = negative ? -numerator : numerator
-  let exponent = bitLength(magnitude) - bitLength(denominator) - mantissaBits
+  let exponent = Math.max(minExponent, bitLength(magnitude) - bitLength(denominator) - mantissaBits)
   let mantissa = divideToEven(magnitude, denominator, exponent)
-  if (bitLength(mantissa) < mantissaBits) mantissa = divideToEven(magnitude, denominator, --exponent)
+  if (bitLength(mantissa) < mantissaBits && exponent > minExponent) {
+    mantissa = divideToEven(magnitude, denominator, --exponent)
+  }
   if (bitLength(mantissa) > mantissaBits) mantissa = divideToEven(magnitude, denominator, ++exponent)
   if (bitLength(mantissa) + exponent > maxExponent) return 'infinite'
   return { mantissa: negative ? -mantissa : mantissa, exponent }
