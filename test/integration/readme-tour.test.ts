@@ -24,25 +24,32 @@ const laterPorts = [7410, 7411, 7412]
 const missing = tools.filter((tool) => spawnSync(tool, ['--version']).error !== undefined)
 const skip = missing.length === 0 ? false : `not installed: ${missing.join(', ')}`
 
-test('every line of the tour in the README does what the page shows', { skip, timeout: 120_000 }, async (t) => {
+test('every line of the tour in the README does what the page shows', { skip, timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-tour-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
   const gateway = await startGateway([program], { 'node.dataDir': join(folder, 'data'), 'log.level': 'warn' })
-  t.after(() => gateway.stop())
-  const ports = new Map(firstPorts.map((port, i) => [port, [gateway.http, gateway.resp, gateway.admin][i]!.port]))
-  for (const port of laterPorts) ports.set(port, await freePort())
+  const shell = new PastedShell(folder)
+  try {
+    const ports = new Map(firstPorts.map((port, i) => [port, [gateway.http, gateway.resp, gateway.admin][i]!.port]))
+    for (const port of laterPorts) ports.set(port, await freePort())
+    copyFiles(folder, ports)
+    const steps = stepsOf(readFileSync('README.md', 'utf8'), heading).map((step) => placed(step, ports))
+    assert.ok(steps.length > 20, `${steps.length} steps: is the heading still "${heading}"?`)
+    for (const step of steps) await take(step, shell)
+  } finally {
+    // Whatever happened, nodes that the tour has started end with it.
+    await shell.paste('kill $(jobs -p) 2>/dev/null; wait', commandLimitMs)
+    await shell.close()
+    await gateway.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+function copyFiles(folder: string, ports: ReadonlyMap<number, number>): void {
   mkdirSync(join(folder, files), { recursive: true })
   for (const name of readdirSync(files)) {
     writeFileSync(join(folder, files, name), withPorts(readFileSync(join(files, name), 'utf8'), ports))
   }
-  const shell = new PastedShell(folder)
-  t.after(() => shell.close())
-  const steps = stepsOf(readFileSync('README.md', 'utf8'), heading).map((step) => placed(step, ports))
-  assert.ok(steps.length > 20, `${steps.length} steps: is the heading still "${heading}"?`)
-  // Whatever happens, nodes that the tour has started end with it.
-  t.after(() => shell.paste('kill $(jobs -p) 2>/dev/null; wait', commandLimitMs))
-  for (const step of steps) await take(step, shell)
-})
+}
 
 async function take(step: TourStep, shell: PastedShell): Promise<void> {
   let written = ''
