@@ -143,8 +143,9 @@ export class EmbeddedShard implements Session {
 
   #executeLater(parts: ShardParts, readAhead: ReadAhead, body: Body, operation: Operation, handler: Handler): void {
     readAhead.queue(needsOf(body, operation), () => {
-      if (this.#failure === undefined) this.#execute(parts, body, operation, handler)
-      else handler.onError(operation, refused[intentOf[body.kind]])
+      if (this.#failure !== undefined) return handler.onError(operation, refused[intentOf[body.kind]])
+      this.#execute(parts, body, operation, handler)
+      this.checkRoom()
     })
   }
 
