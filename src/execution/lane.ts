@@ -66,16 +66,14 @@ export class Lane {
   /** As `submit`, for a part of an operation that has a deadline of its own. */
   submitStep(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
     if (deadline <= this.#parts.ticker.now) return this.#tooLate(body, operation, handler)
-    const flight = this.#board(body, operation, handler, true)
-    flight.deadline = deadline
-    return this.#enter(flight)
+    return this.#enter(this.#boardStep(body, operation, handler, deadline, true))
   }
 
-  /** As `submitStep`, at once: the caller holds a permit of another limiter. */
-  sendStep(body: Body, operation: Operation, handler: Handler, deadline: number): boolean {
+  /** As `submitStep`, at once: the caller holds a permit of another limiter, for which it waited `waitedMs`. */
+  sendStep(body: Body, operation: Operation, handler: Handler, deadline: number, waitedMs: number): boolean {
     if (deadline <= this.#parts.ticker.now) return this.#tooLate(body, operation, handler)
-    const flight = this.#board(body, operation, handler, false)
-    flight.deadline = deadline
+    const flight = this.#boardStep(body, operation, handler, deadline, false)
+    flight.waitedMs = waitedMs
     return flight.send()
   }
 
@@ -123,8 +121,17 @@ export class Lane {
     flight.board(body, operation, handler, limited)
     if (this.#parts.observer !== undefined && operation.arrivedAt !== this.#measuredArrival) {
       this.#measuredArrival = operation.arrivedAt
-      flight.startedAt = limited ? operation.arrivedAt : this.#parts.runtime.clock.now()
+      // Good enough for what is sent as it arrives, and spares a look at the clock.
+      flight.startedAt = operation.arrivedAt
     }
+    return flight
+  }
+
+  /** A step may begin long after its operation arrived: others came before it. */
+  #boardStep(body: Body, operation: Operation, handler: Handler, deadline: number, limited: boolean): Flight {
+    const flight = this.#board(body, operation, handler, limited)
+    flight.deadline = deadline
+    if (!Number.isNaN(flight.startedAt)) flight.startedAt = this.#parts.runtime.clock.now()
     return flight
   }
 

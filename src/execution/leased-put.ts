@@ -51,7 +51,7 @@ export class LeasedPut implements Handler {
   }
 
   #submit({ target }: PlanStep, body: Body, operation: Operation): void {
-    if (!this.#lanes.to(target).submit(body, operation, this)) this.#held = true
+    if (!this.#lanes.to(target).submitStep(body, operation, this, operation.deadline)) this.#held = true
   }
 }
 

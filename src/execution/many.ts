@@ -57,6 +57,8 @@ export class Many implements Waiting {
   #body: Body
   #reducer: Reducer | undefined
   #inFlight = 0
+  /** For the gate's permit. */
+  #waitedMs = 0
   #pumping = false
   #waits = false
   /** Something was applied, or may have been. */
@@ -95,7 +97,8 @@ export class Many implements Waiting {
   }
 
   start(): void {
-    const { settings, random } = this.#parts
+    const { settings, random, clock } = this.#parts
+    if (!Number.isNaN(this.queuedAt)) this.#waitedMs = clock.now() - this.queuedAt
     // Steps that do not start in this very call must not look into the ingress' buffer.
     if (this.#plan.steps.length > settings.maxShardsInFlight) this.settle()
     const { merge } = this.#plan
@@ -178,8 +181,13 @@ export class Many implements Waiting {
     const accepted =
       this.#parts.gate === undefined
         ? lane.submitStep(body, this.#operation, answer, this.#stepDeadline())
-        : lane.sendStep(body, this.#operation, answer, this.#stepDeadline())
+        : lane.sendStep(body, this.#operation, answer, this.#stepDeadline(), this.#waitedFor(step))
     if (!accepted) this.#waits = true
+  }
+
+  /** The operation's wait belongs to what it asks first, not to later pages. */
+  #waitedFor(step: number): number {
+    return this.#positions[step] === undefined ? this.#waitedMs : 0
   }
 
   /** Of a shard asked now. One that may be left out must leave time to ask others and to answer. */

@@ -1,11 +1,11 @@
 import type { Disk } from '../../runtime/disk.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { Applier, decodeMark } from './applier.ts'
-import { type Engine, systemSpace, type VolatileEngine } from './engine/engine.ts'
+import type { Engine, VolatileEngine } from './engine/engine.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { Outcomes } from './evaluate/outcome.ts'
 import { LeaseExecutor } from './leases/lease-executor.ts'
-import { LeaseTable } from './leases/lease-table.ts'
+import { loadSystemState } from './load-system-state.ts'
 import type { LogListener, LogWriter } from './log/log-writer.ts'
 import { SlabQueue } from './log/slab.ts'
 import { LoggedWorkspace } from './logged-workspace.ts'
@@ -13,19 +13,14 @@ import { openLog } from './open-log.ts'
 import { Overlay } from './overlay.ts'
 import { PendingReplies } from './pending-replies.ts'
 import { PointExecutor } from './point-executor.ts'
-import { RangeWalk, type StepEnd } from './range/range-walk.ts'
 import { SliceScheduler } from './range/slices.ts'
 import { RangeExecutor } from './range-executor.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { EmbeddedShard } from './shard.ts'
 import type { ShardSettings } from './shard-settings.ts'
 import { Sweeper } from './sweeper.ts'
-import { systemKind } from './system-keys.ts'
 import { VolatileWorkspace } from './volatile-workspace.ts'
 import type { Workspace } from './workspace.ts'
-
-/** Keys looked at in one go while a shard opens. */
-const keysPerStep = 4096
 
 /** An open shard and what the store has to drive and to close. */
 export interface OpenShard {
@@ -66,6 +61,8 @@ export async function openShard(
   const { clock } = runtime
   const evaluation = new Evaluation(state.workspace)
   evaluation.lastExpiryIndex = state.workspace.durableIndex
+  // A volatile engine begins empty.
+  evaluation.mayExpire = engine.durable
   const outcomes = new Outcomes({ ttlMs: settings.idempotencyTtlMs, maxEntries: settings.idempotencyEntries })
   const table = await loadSystemState(runtime, engine, state.overlay, outcomes)
   const pending = new PendingReplies()
@@ -125,33 +122,6 @@ function openLoggedState(
   const applier = new Applier(runtime, parts, settings, appliedIndex, () => shard.checkRoom(), onFailed)
   if (readAhead !== undefined) applier.removalGate = () => readAhead.settled()
   return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
-}
-
-/**
- * Fills what is kept in memory: leases, and how many outcomes are remembered. Nothing is written or applied yet, so that
- * engine and overlay together are the state of one moment.
- */
-async function loadSystemState(
-  runtime: Runtime,
-  engine: Engine,
-  overlay: Overlay | undefined,
-  outcomes: Outcomes,
-): Promise<LeaseTable> {
-  const table = new LeaseTable()
-  const now = runtime.clock.now()
-  const range = { lower: { key: Uint8Array.of(systemKind.lease), inclusive: true } }
-  while (overlay?.buildOrder(keysPerStep) === false) await new Promise<void>((resolve) => runtime.timers.soon(resolve))
-  const walk = new RangeWalk(engine, overlay, range, { reverse: false, values: true, space: systemSpace })
-  let end: StepEnd
-  do {
-    end = await walk.step(keysPerStep, (key, value, start, stop) => {
-      if (key[0] === systemKind.outcome) outcomes.count += 1
-      else table.absorb(key, value.subarray(start, stop), now)
-      return true
-    })
-  } while (end !== 'ended')
-  overlay?.dropOrder()
-  return table
 }
 
 /** Answers what was dispatched, applies what was written, and closes log and engine. */

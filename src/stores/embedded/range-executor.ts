@@ -1,5 +1,6 @@
 import type { GatewayError } from '../../errors.ts'
 import type { KeyRange, RangeBody } from '../../operation/body.ts'
+import { copyRange } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import { type Accumulator, createAccumulator } from '../../operation/query/accumulator.ts'
 import type { Random } from '../../runtime/random.ts'
@@ -67,7 +68,8 @@ export class RangeExecutor {
   }
 
   #run(range: KeyRange, reverse: boolean, collector: RangeCollector, operation: Operation, handler: Handler): void {
-    const walk = new RangeWalk(this.#engine, this.#context.overlay, range, { reverse, values: true })
+    // The walk outlives this call, and the bounds may lie in a read buffer.
+    const walk = new RangeWalk(this.#engine, this.#context.overlay, copyRange(range), { reverse, values: true })
     this.#slices.add(new RangeTask(this.#context, walk, collector, operation, handler))
   }
 

@@ -41,7 +41,8 @@ export class Sweeper {
 
   /** One sweep; answers whether there may be more to do at once. */
   async sweep(): Promise<boolean> {
-    if (this.#running !== undefined || !this.#parts.mayWrite()) return false
+    const { evaluation, mayWrite } = this.#parts
+    if (this.#running !== undefined || !evaluation.mayExpire || !mayWrite()) return false
     const sweep = this.#sweepOnce()
     this.#running = sweep
     try {
@@ -67,7 +68,7 @@ export class Sweeper {
   /** Once nothing in the shard can expire, blind writes need not look for an expiry to clear. */
   async #noteEmpty(): Promise<void> {
     const { evaluation, appliedIndex } = this.#parts
-    if (!evaluation.mayExpire || evaluation.lastExpiryIndex > appliedIndex()) return
+    if (evaluation.lastExpiryIndex > appliedIndex()) return
     const before = evaluation.lastExpiryIndex
     const any = await this.#indexed(indexStart, indexEnd, 1)
     if (any.length === 0 && evaluation.lastExpiryIndex === before) evaluation.mayExpire = false

@@ -15,19 +15,19 @@ import { topologyOf } from '../../support/topologies.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 
 /** A gateway with one permit at its one shard, over a store that answers when it is told to, and what it measures. */
-async function setUp(t: TestContext) {
+async function setUp(t: TestContext, shards = 1) {
   const runtime = new VirtualRuntime()
   const telemetry = await Telemetry.create(runtime)
   t.after(() => telemetry.stop())
   const store = new ArrayStore(runtime)
   const gateway = new Gateway({
     admission: new Admission({ rates: new Map() }),
-    topology: topologyOf(1),
+    topology: topologyOf(shards),
     routing: { splittable: false },
     execution: {
       sessions: store,
       runtime,
-      settings: { ...roomySettings, inFlight: 1 },
+      settings: { ...roomySettings, inFlight: 1, maxScans: 1, maxShardsInFlight: 1 },
       observer: executionObserver(telemetry),
     },
   })
@@ -44,7 +44,7 @@ async function setUp(t: TestContext) {
     assert.equal(queue?.count, stored?.count)
     return stored === undefined ? undefined : { samples: stored.count, queueMs: queue!.sumMs, storeMs: stored.sumMs }
   }
-  return { runtime, telemetry, send, seen }
+  return { runtime, telemetry, gateway, send, seen }
 }
 
 const getOf = (key: string): Body => ({ kind: 'get', key: bytesOf(key), projection: 'value' })
@@ -71,6 +71,38 @@ test('samples are told apart by operation, and taken of requests that arrive apa
   assert.deepEqual(seen('read'), { samples: 1, queueMs: 0, storeMs: 3 })
   assert.deepEqual(seen('write'), { samples: 1, queueMs: 0, storeMs: 5 })
   assert.equal(seen('scan'), undefined)
+})
+
+test('a count that waited for others of its kind says so, in each of its parts', async (t) => {
+  const { runtime, send, seen } = await setUp(t)
+  const count: Body = { kind: 'count', range: {} }
+  send(count, 40)
+  runtime.advance(10)
+  const patient = send(count, 20)
+  runtime.advance(50)
+  patient.reply('count')
+  assert.deepEqual(seen('scan'), { samples: 2, queueMs: 30, storeMs: 60 })
+})
+
+test('a part that is asked after others is not charged with their time', async (t) => {
+  const { runtime, send, seen } = await setUp(t, 4)
+  const size = send({ kind: 'size' }, 20)
+  runtime.advance(80)
+  size.reply('count')
+  assert.deepEqual(seen('scan'), { samples: 4, queueMs: 0, storeMs: 80 })
+})
+
+test('of a put with a lease, telling the lease and writing the record are two samples', async (t) => {
+  const { runtime, gateway, send, seen } = await setUp(t, 4)
+  send({ kind: 'lease-grant', id: 7, ttlMs: 1_000 }, 1)
+  runtime.advance(10)
+  const shardOf = (key: string) => gateway.topology.shardOf(bytesOf(key)).id
+  const key = Array.from({ length: 50 }, (_, i) => `k${i}`).find((name) => shardOf(name) !== shardOf('7'))!
+  const put = send(putOf(key, 'value', 7), 20)
+  runtime.advance(50)
+  put.reply('written')
+  assert.deepEqual(seen('lease'), { samples: 2, queueMs: 0, storeMs: 21 })
+  assert.deepEqual(seen('write'), { samples: 1, queueMs: 0, storeMs: 20 })
 })
 
 test('both protocols count answers with their times, and errors by code and shed reason', async (t) => {
