@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AdminServer, createAdminServer } from './admin/admin-server.ts'
 import { NodeHealth } from './admin/health.ts'
+import type { AdminSettings } from './admin/node-view.ts'
 import { Admission } from './admission/admission.ts'
 import { Authenticator } from './admission/authenticator.ts'
 import { DataPlane } from './assembly/data-plane.ts'
@@ -62,6 +63,7 @@ export async function startNode(settings: Settings, options: StartOptions = {}):
 
 class Node implements RunningNode {
   readonly #settings: Settings
+  #security: Settings['security']
   readonly #parts: NodeParts
   readonly #log: DecisionLog
   readonly #health: NodeHealth
@@ -81,6 +83,7 @@ class Node implements RunningNode {
 
   constructor(settings: Settings, { load }: StartOptions, telemetry: Telemetry) {
     this.#settings = settings
+    this.#security = settings.security
     this.#telemetry = telemetry
     this.stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve
@@ -98,7 +101,7 @@ class Node implements RunningNode {
       this.#take(fresh),
     )
     this.#admin = createAdminServer({
-      settings: { ...settings.listen.admin, ...settings.security },
+      settings: this.#adminSettings(settings),
       runtime,
       log: this.#log,
       telemetry: this.#telemetry,
@@ -218,7 +221,22 @@ class Node implements RunningNode {
     }
   }
 
+  /** Clients are those of now: a reload replaces them. */
+  #adminSettings({ listen }: Settings): AdminSettings {
+    const security = () => this.#security
+    return {
+      ...listen.admin,
+      get clients() {
+        return security().clients
+      },
+      get anonymousRoles() {
+        return security().anonymousRoles
+      },
+    }
+  }
+
   #take(fresh: Settings): void {
+    this.#security = fresh.security
     this.#authenticator.reload(fresh.security)
     this.#admission.reload({ rates: ratesOf(fresh) })
     this.#log.logger.level = fresh.log.level
@@ -231,7 +249,7 @@ class Node implements RunningNode {
   }
 
   async #stop(): Promise<void> {
-    this.#health.enter('draining', 'the process was asked to stop')
+    if (this.#health.state.phase === 'ready') this.#health.enter('draining', 'the process was asked to stop')
     await this.#dataPlane?.close()
     await this.#gateway?.drain()
     await this.#store?.close()

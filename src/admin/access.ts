@@ -15,28 +15,25 @@ const bearer = /^bearer +([\x21-\x7e]{1,4096})$/i
 
 /** Decides who may use the admin port. */
 export class AccessControl {
-  private readonly anonymous: boolean
-  private readonly clients: readonly { readonly name: string; readonly admin: boolean; readonly digest: Buffer }[]
+  private readonly settings: AccessSettings
   private readonly secret: Buffer
+  private known: readonly AdminClient[] | undefined
+  private clients: readonly { readonly name: string; readonly admin: boolean; readonly digest: Buffer }[] = []
 
+  /** `settings` are looked at for each request: its members may be replaced when the configuration is reloaded. */
   constructor(settings: AccessSettings, random: Random) {
+    this.settings = settings
     this.secret = random.bytes(32)
-    this.anonymous = settings.anonymousRoles.includes('admin')
-    this.clients = settings.clients.map(({ name, token, roles }) => ({
-      name,
-      admin: roles.includes('admin'),
-      digest: this.digest(token),
-    }))
   }
 
   /** Whether some requests need no token: then a page of another origin must be kept out by other means. */
   get open(): boolean {
-    return this.anonymous
+    return this.settings.anonymousRoles.includes('admin')
   }
 
   /** `authorization` is the header's value. A wrong token is refused even where none is needed. */
   check(authorization: string | undefined): Access {
-    if (authorization === undefined) return this.anonymous ? { client: 'anonymous' } : { refused: 'missing' }
+    if (authorization === undefined) return this.open ? { client: 'anonymous' } : { refused: 'missing' }
     const token = bearer.exec(authorization)?.[1]
     const client = token === undefined ? undefined : this.clientOf(token)
     if (client === undefined) return { refused: 'unknown' }
@@ -46,9 +43,20 @@ export class AccessControl {
   /** Compares digests of one length with every client's, so that the time tells nothing about any token. */
   private clientOf(token: string) {
     const digest = this.digest(token)
+    this.refresh()
     let found: (typeof this.clients)[number] | undefined
     for (const client of this.clients) if (timingSafeEqual(client.digest, digest)) found = client
     return found
+  }
+
+  private refresh(): void {
+    if (this.known === this.settings.clients) return
+    this.known = this.settings.clients
+    this.clients = this.known.map(({ name, token, roles }) => ({
+      name,
+      admin: roles.includes('admin'),
+      digest: this.digest(token),
+    }))
   }
 
   private digest(token: string): Buffer {

@@ -24,7 +24,13 @@ const wrongTokensPerMinute = 20
 /** Who gets past the door: known host names, no foreign origins, tokens of admins, few wrong tokens. */
 export async function guard(app: FastifyInstance, { settings, runtime, log }: AdminDeps): Promise<void> {
   const access = new AccessControl(settings, runtime.random)
-  const origins = createOriginGuard({ ...settings, open: access.open })
+  const origins = createOriginGuard({
+    host: settings.host,
+    ...(settings.hostNames === undefined ? {} : { hostNames: settings.hostNames }),
+    get open() {
+      return access.open
+    },
+  })
   await app.register(rateLimit, { global: false, max: wrongTokensPerMinute, timeWindow: 60_000 })
   const wrongTokens = app.createRateLimit()
   app.decorateRequest('client', 'anonymous')

@@ -22,11 +22,12 @@ export interface OriginGuardSettings {
   /** The host the server is bound to. */
   readonly host: string
   readonly hostNames?: readonly string[]
-  /** Requests without a token are served. Where a token is needed any name will do: a foreign page has none. */
+  /** Requests without a token are served. Where a token is needed any name will do: a foreign page has none. Looked at each time. */
   readonly open: boolean
 }
 
-export function createOriginGuard({ host, hostNames = [], open }: OriginGuardSettings): OriginGuard {
+export function createOriginGuard(settings: OriginGuardSettings): OriginGuard {
+  const { host, hostNames = [] } = settings
   const loopback = isLoopback(host)
   const names = new Set(['localhost', '127.0.0.1', '::1', host, ...hostNames].map((name) => name.toLowerCase()))
   return {
@@ -34,7 +35,7 @@ export function createOriginGuard({ host, hostNames = [], open }: OriginGuardSet
       const name = hostNameOf(header)
       if (name !== undefined && names.has(name)) return undefined
       // Rebinding needs a name; an address cannot be rebound.
-      if (!loopback && (!open || (name !== undefined && isIP(name) !== 0))) return undefined
+      if (!loopback && (!settings.open || (name !== undefined && isIP(name) !== 0))) return undefined
       return name === undefined ? 'a Host header is required' : `this server is not called ${name}`
     },
     refuseOrigin(headers) {

@@ -173,6 +173,11 @@ function shownPoint(answer: WriteReply | RecordReply | GatewayError, step: Step)
   return answer.kind === 'written' ? answer.status : textOf(answer.record)
 }
 
-function withoutNothing<T extends { only?: 'new' | 'there' | undefined }>({ only: which, ...rest }: T): Step {
-  return { ...rest, ...(which === undefined ? {} : { only: which }) } as unknown as Step
+type PutStep = Extract<Step, { do: 'put' }>
+
+function withoutNothing({
+  only: which,
+  ...rest
+}: Omit<PutStep, 'only'> & { only: PutStep['only'] | undefined }): PutStep {
+  return { ...rest, ...(which === undefined ? {} : { only: which }) }
 }
