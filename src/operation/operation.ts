@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors.ts'
-import { type Body, type Intent, intentOf } from './body.ts'
+import type { Body } from './body.ts'
 import type { Reply } from './reply.ts'
 import type { Token } from './token.ts'
 
@@ -63,8 +63,4 @@ export interface Handler {
  */
 export interface Dispatcher {
   dispatch(operation: Operation, handler: Handler): boolean
-}
-
-export function intentOfOperation(operation: Operation): Intent {
-  return intentOf[operation.body.kind]
 }

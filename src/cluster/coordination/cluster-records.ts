@@ -70,12 +70,8 @@ const operationRecord = z.strictObject({
 const controllerRecord = z.strictObject({ node: nodeId })
 
 export type ShardRecord = z.infer<typeof shardRecord>
-export type Member = z.infer<typeof member>
 export type BucketRange = z.infer<typeof bucketRange>
 export type ClusterMap = z.infer<typeof clusterMap>
-export type NodeRecord = z.infer<typeof nodeRecord>
-export type OperationRecord = z.infer<typeof operationRecord>
-export type ControllerRecord = z.infer<typeof controllerRecord>
 
 export interface RecordCodec<T> {
   encode(record: T): Uint8Array

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,7 @@ const rounds = 8
 
 /** Lets a child apply batches until it has told of `count` more, kills it `laterMs` later, and answers the last told. */
 async function applyUntilKilled(directory: string, count: number, laterMs: number): Promise<number> {
-  const script = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+  const script = fileURLToPath(new URL(`./crash-child${extname(import.meta.url)}`, import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', script, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,7 +12,7 @@ const limitKib = 2_000
 test('lmdb: a transaction that does not fit on the disk is rejected whole, and the process and the engine go on', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'headgate-engine-full-'))
   t.after(() => rm(directory, { recursive: true }))
-  const child = fileURLToPath(new URL('./disk-full-child.ts', import.meta.url))
+  const child = fileURLToPath(new URL(`./disk-full-child${extname(import.meta.url)}`, import.meta.url))
   const script = `trap '' XFSZ; ulimit -f ${limitKib}; exec "$0" --import tsx "$1" "$2"`
   const { stdout } = await promisify(execFile)('bash', ['-c', script, process.execPath, child, directory])
   assert.deepEqual(JSON.parse(stdout), [
