@@ -12,7 +12,7 @@ export class Transaction {
   readonly commands: QueuedCommand[] = []
   /** A command was refused, so EXEC will discard everything. */
   broken = false
-  /** Nothing after EXEC may run before it is over: it changes how replies are written. */
+  /** Nothing after EXEC may run before it is over: it changes how replies are written, or tells of the connection. */
   exclusive = false
   private bytes = 0
   private readonly maxCommands: number
@@ -38,7 +38,7 @@ export class Transaction {
       return 'OVERLOADED reason=backlog retry-after-ms=1000'
     }
     this.bytes = bytes
-    if (command.settled || command.exclusive) this.exclusive = true
+    if (command.settled || command.exclusive || command.row.kind === 'local') this.exclusive = true
     this.commands.push({ command, args: args.copy() })
     return undefined
   }
