@@ -13,10 +13,13 @@ export function headOfKey(key: Uint8Array, skip: number): number {
   return head ^ 0x80000000
 }
 
-/** How many bytes two keys have in common from the start, both read as ending in zeros. */
+/** More bytes than any key has: what keys share that differ in zeros at the end only, or not at all. */
+const allBytes = 0x3fffffff
+
+/** How many bytes two keys have in common from the start, both read as ending in zeros without end. */
 export function sharedBytes(a: Uint8Array, b: Uint8Array): number {
   const longest = Math.max(a.length, b.length)
   let shared = 0
   while (shared < longest && (a[shared] ?? 0) === (b[shared] ?? 0)) shared += 1
-  return shared
+  return shared === longest ? allBytes : shared
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { systemRuntime } from '../../../../../src/runtime/runtime.ts'
@@ -30,7 +30,10 @@ test('without its optional package the rocksdb engine says what to install', asy
     if (name !== 'rocksdb-native') return next(name, context)
     throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
   }`
-  const engine = new URL('../../../../../src/stores/embedded/engine/rocksdb-engine.ts', import.meta.url)
+  const engine = new URL(
+    `../../../../../src/stores/embedded/engine/rocksdb-engine${extname(import.meta.url)}`,
+    import.meta.url,
+  )
   const script = `import { register } from 'node:module'
     register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}))
     const { RocksdbEngine } = await import(${JSON.stringify(engine.href)})

@@ -136,6 +136,15 @@ test('an ordered index answers as a sorted array does', () => {
   fc.assert(run, { numRuns: 60, interruptAfterTimeLimit: 20_000 })
 })
 
+test('keys that differ in nothing but the number of zeros at their end are told apart', () => {
+  const pair = new Pair()
+  const entry = (zeros: number): Entry => ({ space: 0, key: Buffer.concat([Buffer.from('ab'), Buffer.alloc(zeros)]) })
+  for (let zeros = 599; zeros >= 0; zeros--) pair.insert(entry((zeros * 7) % 600))
+  pair.check(whole(0, false))
+  for (let zeros = 0; zeros < 600; zeros++) pair.remove(entry(zeros))
+  assert.equal(pair.index.size, 0)
+})
+
 test('an ordered index of three levels can be emptied from the front, the back and the middle', () => {
   for (const pick of [(i: number) => i, (i: number) => 16_383 - i, (i: number) => (i * 7_505) % 16_384]) {
     const pair = new Pair()
