@@ -33,13 +33,14 @@ function judgeOne(
   const sides = [mine, ...(over === undefined ? [] : [theirs])]
   const floor = floors.find((each) => each.of === name)
   const result = resultOf(figure, sides)
+  const perCpu = figure === 'rate' ? resultOf('perCpuSecond', sides)?.median : undefined
   const verdict = verdictOf(floor, {
     result,
     invalidRounds: sides.reduce((sum, side) => sum + invalidRounds(side, figure), 0),
     peerHeldBack: theirs?.rounds.some(({ heldBack }) => heldBack) ?? false,
+    perCpu,
     foreignCpu: Math.max(0, ...sides.map(foreignCpu)),
   })
-  const perCpu = figure === 'rate' ? resultOf('perCpuSecond', sides)?.median : undefined
   return { name, figure, of, over, result, perCpu, floor, verdict }
 }
 

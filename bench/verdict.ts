@@ -4,8 +4,8 @@ import type { Summary } from './statistics.ts'
 /**
  * - `pass`, `fail`: the median against the floor.
  * - `invalid`: some round of one side broke a rule of validity, so there is nothing to judge.
- * - `unsure`: something else used the measured processor; or it would pass, but the load generator held the peer back,
- *   which flatters Headgate.
+ * - `unsure`: something else used the measured processor; or it would pass, but the load generator held the peer back
+ *   and the peer, had it been as busy as Headgate, might have done too much for that.
  * - `skipped`: one side did not run. `none`: no floor is set; the figure is for information.
  */
 export type Verdict = 'pass' | 'fail' | 'invalid' | 'unsure' | 'skipped' | 'none'
@@ -15,23 +15,24 @@ export interface Evidence {
   readonly invalidRounds: number
   /** The generator, not the peer, was the bottleneck of a round. */
   readonly peerHeldBack: boolean
-  /** Share of the measured processor that neither the system nor interrupts used, of the worse side. */
+  /** The result if both had used all of their processor; undefined where that is not known. */
+  readonly perCpu: number | undefined
+  /** Share of the measured processor that neither the system nor the kernel used, of the worse side. */
   readonly foreignCpu: number
 }
 
-/** Kernel threads that write to disk for the system count as others, so some of it is always there. */
-const foreignMost = 0.2
+const foreignMost = 0.1
 
 export function verdictOf(
   floor: Floor | undefined,
-  { result, invalidRounds, peerHeldBack, foreignCpu }: Evidence,
+  { result, invalidRounds, peerHeldBack, perCpu, foreignCpu }: Evidence,
 ): Verdict {
   if (invalidRounds > 0) return 'invalid'
   if (result === undefined) return 'skipped'
   if (floor === undefined) return 'none'
   if (foreignCpu > foreignMost) return 'unsure'
   if (!holds(floor, result.median)) return 'fail'
-  return peerHeldBack ? 'unsure' : 'pass'
+  return peerHeldBack && !holds(floor, perCpu ?? Number.NaN) ? 'unsure' : 'pass'
 }
 
 /** NaN holds nowhere. */

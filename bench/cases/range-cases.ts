@@ -7,12 +7,14 @@ import { type SystemsUnderTest, smallBytes } from './systems-under-test.ts'
 import { short, throughput } from './throughput.ts'
 
 const pageRecords = 100
+/** Fewer than `limits.maxScans`: what a page costs is asked, not how many may wait. */
+const clients = 16
 
 /** Work over many records: what sharding costs a scan, and what a query costs everyone else. */
 export function rangeCases(systems: SystemsUnderTest, scale: Scale, program: string): readonly Case[] {
   const { records } = scale
   // A page that begins at one of the last records would hold fewer.
-  const scan = httpLoad(scanHundred(smallBytes), records - pageRecords)
+  const scan = httpLoad(scanHundred(smallBytes), records - pageRecords, clients)
   return [
     {
       name: 'scan-100',

@@ -68,8 +68,9 @@ async function measure(context: RoundContext, load: Load, length: Length): Promi
   }
 }
 
-function claimOf({ replyBytesEach, durableBytesEach }: Load): Omit<Claim, 'requests'> {
+function claimOf({ inFlight, replyBytesEach, durableBytesEach }: Load): Omit<Claim, 'requests'> {
   return {
+    underWay: inFlight,
     ...(replyBytesEach === undefined ? {} : { replyBytesEach }),
     ...(durableBytesEach === undefined ? {} : { durableBytesEach }),
   }

@@ -4,17 +4,27 @@ export interface Counters {
   readonly good: number | undefined
   /** By what it is: none of these may grow. */
   readonly bad: Readonly<Record<string, number>>
+  /** Requests given up because their time was over or their client gone, where the system does not tell these apart. */
+  readonly givenUp: number | undefined
   /** Bytes sent to clients. */
   readonly replyBytes: number | undefined
   /** Bytes made durable before they were acknowledged. */
   readonly durableBytes: number | undefined
 }
 
-export const nothingCounted: Counters = { good: undefined, bad: {}, replyBytes: undefined, durableBytes: undefined }
+export const nothingCounted: Counters = {
+  good: undefined,
+  bad: {},
+  givenUp: undefined,
+  replyBytes: undefined,
+  durableBytes: undefined,
+}
 
 /** What a load claims to have done. */
 export interface Claim {
   readonly requests: number
+  /** Requests that may have been under way when the generator ended, and were given up. */
+  readonly underWay: number
   /** Bytes of every right answer, where they are all the same. */
   readonly replyBytesEach?: number
   /** Bytes that each request must have made durable before it was answered. */
@@ -33,7 +43,9 @@ export function contradictions(before: Counters, after: Counters, claim: Claim):
     const more = count - (before.bad[what] ?? 0)
     if (!(more <= 0)) found.push(`${what}: ${more}`)
   }
-  const { requests, replyBytesEach, durableBytesEach } = claim
+  const { requests, underWay, replyBytesEach, durableBytesEach } = claim
+  const givenUp = grown(before.givenUp, after.givenUp) ?? 0
+  if (!(givenUp <= underWay)) found.push(`requests given up: ${givenUp}`)
   const good = grown(before.good, after.good)
   if (good !== undefined && !(good >= requests * (1 - tolerance))) {
     found.push(`the generator counts ${requests} answers, the system ${good}`)

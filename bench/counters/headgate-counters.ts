@@ -6,14 +6,16 @@ export function headgateCounters(page: string): Counters {
   const samples = parsePrometheus(page)
   const bad: Record<string, number> = {}
   for (const { name, labels, value } of samples) {
-    if (name === 'headgate_requests_total' && labels['outcome'] !== 'ok')
-      add(bad, `answers ${labels['outcome']}`, value)
+    const { outcome = '' } = labels
+    const failed = name === 'headgate_requests_total' && !['ok', 'deadline'].includes(outcome)
+    if (failed) add(bad, `answers ${outcome}`, value)
     if (name === 'headgate_shed_total') add(bad, `shed for ${labels['reason']}`, value)
     if (name === 'headgate_connections_refused_total') add(bad, `connections refused for ${labels['reason']}`, value)
   }
   return {
     good: sumOf(samples, 'headgate_requests_total', ({ outcome }) => outcome === 'ok'),
     bad,
+    givenUp: sumOf(samples, 'headgate_requests_total', ({ outcome }) => outcome === 'deadline'),
     replyBytes: sumOf(samples, 'headgate_sent_bytes_total', ({ listener }) => listener !== 'admin'),
     durableBytes: sumOf(samples, 'headgate_log_synced_bytes_total'),
   }

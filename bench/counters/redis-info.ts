@@ -19,6 +19,7 @@ export function redisCounters(text: string): Counters {
       'keys evicted': number('evicted_keys'),
       'failed AOF writes': info.get('aof_last_write_status') === 'err' ? 1 : 0,
     },
+    givenUp: undefined,
     replyBytes: number('total_net_output_bytes'),
     durableBytes: undefined,
   }

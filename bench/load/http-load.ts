@@ -16,12 +16,13 @@ const patienceMs = 60_000
 const probes = 32
 
 /** wrk on one thread, keys uniform over the first `keys`. */
-export function httpLoad(request: HttpRequest, keys: number): Load {
+export function httpLoad(request: HttpRequest, keys: number, clients = connections): Load {
   return {
-    description: `wrk -t1 -c${connections} --timeout ${timeout} -s ${script}: ${request.summary}, ${keys} keys`,
+    description: `wrk -t1 -c${clients} --timeout ${timeout} -s ${script}: ${request.summary}, ${keys} keys`,
     writes: request.writes,
+    inFlight: clients,
     ...(request.durableBytesEach === undefined ? {} : { durableBytesEach: request.durableBytesEach }),
-    run: (system, plan) => run(system, plan, request, keys),
+    run: (system, plan) => run(system, plan, request, keys, clients),
   }
 }
 
@@ -30,6 +31,7 @@ async function run(
   { seconds, seed, folder, onStart }: LoadPlan,
   request: HttpRequest,
   keys: number,
+  clients: number,
 ): Promise<LoadOutcome> {
   const answerBytes = await probe(system, request, keys)
   const template = join(folder, 'request.txt')
@@ -38,7 +40,7 @@ async function run(
   const wrk = new PinnedProcess({
     program: 'wrk',
     args: [
-      ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', timeout, '-s', script],
+      ...['-t1', `-c${clients}`, `-d${seconds}s`, '--timeout', timeout, '-s', script],
       ...[`http://127.0.0.1:${system.port}/`, '--', template, String(keys), String(seed)],
     ],
     cpu: generatorCpu,

@@ -28,11 +28,13 @@ export interface LoadPlan {
   readonly onStart: (pid: number) => void
 }
 
-/** One kind of request, sent as fast as a server answers: closed loops of 64 connections. */
+/** One kind of request, sent as fast as a server answers, by connections that wait for each answer. */
 export interface Load {
   /** The command line, for people. */
   readonly description: string
   readonly writes: boolean
+  /** Requests in flight at most. */
+  readonly inFlight: number
   /** Bytes of every right answer as the server counts them, where all are the same. */
   readonly replyBytesEach?: number
   /** Bytes each request adds to the log at least. */

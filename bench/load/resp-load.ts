@@ -20,11 +20,12 @@ const patienceMs = 60_000
 
 /** redis-benchmark on one thread. It counts error replies as answers: what the system counts has to be looked at. */
 export function respLoad(request: RespRequest): Load {
-  const { command, valueBytes, durable } = request
+  const { command, pipeline, valueBytes, durable } = request
   const [lengthDigits, lineEnd] = [String(valueBytes).length, 2]
   return {
     description: `redis-benchmark ${argsOf(request).join(' ')}`,
     writes: command === 'set',
+    inFlight: connections * pipeline,
     replyBytesEach: command === 'set' ? '+OK\r\n'.length : 1 + lengthDigits + lineEnd + valueBytes + lineEnd,
     ...(durable === true ? { durableBytesEach: keyBytes + valueBytes } : {}),
     run: (system, plan) => run(system, plan, request),

@@ -20,6 +20,11 @@ export function parseTaskTimes(text: string): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
+/** Whether `/proc/PID/stat` is that of a thread of the kernel: a child of kthreadd, which is process 2. */
+export function isKernelThread(text: string): boolean {
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')[1] === '2'
+}
+
 /** Anonymous resident memory in bytes, from `/proc/PID/status` (proc(5)): heap and buffers, not pages of files. */
 export function parseAnonymousBytes(text: string): number {
   const match = /^RssAnon:\s+(\d+) kB$/m.exec(text)

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { measuredCpu } from './pinned-process.ts'
-import { type ProcessorTimes, parseProcessorTimes, parseTaskTimes } from './proc-text.ts'
+import { isKernelThread, type ProcessorTimes, parseProcessorTimes, parseTaskTimes } from './proc-text.ts'
 
 const everyMs = 100
 /** What the kernel counts processor time in, for programs: USER_HZ, 100 on every Linux of our day. */
@@ -18,7 +18,7 @@ export interface ProcessorShares {
   /** Of the measured system and its children. */
   readonly system: number
   readonly generator: number
-  /** Of the measured processor: what neither the system nor interrupts used. Another tenant of the machine. */
+  /** Of the measured processor: what neither the system nor the kernel used. Another tenant of the machine. */
   readonly foreign: number
 }
 
@@ -28,10 +28,12 @@ export class ProcessorWatch {
   private readonly timer: NodeJS.Timeout
   private readonly systemPid: number
   private readonly generatorPid: number
+  private readonly kernelBefore: ReadonlyMap<number, number>
 
   constructor(systemPid: number, generatorPid: number) {
     this.systemPid = systemPid
     this.generatorPid = generatorPid
+    this.kernelBefore = kernelThreads()
     this.take()
     this.timer = setInterval(() => this.take(), everyMs)
   }
@@ -48,8 +50,15 @@ export class ProcessorWatch {
     return {
       system,
       generator: (last.generator - first.generator) / ticks,
-      foreign: Math.max(0, (busy - interrupts) / ticks - system),
+      foreign: Math.max(0, (busy - interrupts - this.kernelTicks()) / ticks - system),
     }
+  }
+
+  /** Threads that write to disk for the system run where they like: all they did is taken to be for it, and here. */
+  private kernelTicks(): number {
+    let sum = 0
+    for (const [pid, ticks] of kernelThreads()) sum += ticks - (this.kernelBefore.get(pid) ?? 0)
+    return sum
   }
 
   private take(): void {
@@ -61,6 +70,21 @@ export class ProcessorWatch {
       // One of them has just ended: what was seen until then counts.
     }
   }
+}
+
+/** Processor time of every thread of the kernel, by process id. */
+function kernelThreads(): ReadonlyMap<number, number> {
+  const found = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
+      if (isKernelThread(stat)) found.set(Number(name), parseTaskTimes(stat))
+    } catch {
+      // It has ended since the folder was read.
+    }
+  }
+  return found
 }
 
 function difference(a: ProcessorTimes, b: ProcessorTimes): ProcessorTimes {

@@ -10,6 +10,7 @@ const evidence = (value: number | undefined, more: Partial<Evidence> = {}): Evid
   result: value === undefined ? undefined : summarize([value]),
   invalidRounds: 0,
   peerHeldBack: false,
+  perCpu: undefined,
   foreignCpu: 0,
   ...more,
 })
@@ -36,13 +37,16 @@ test('without a result it was skipped, without a floor there is nothing to say',
   assert.equal(verdictOf(undefined, evidence(1)), 'none')
 })
 
-test('a pass against a peer that was held back is unsure, a failure is none the less one', () => {
+test('a pass against a peer that was held back must hold per processor too, a failure is none the less one', () => {
   assert.equal(verdictOf(atLeast, evidence(0.9, { peerHeldBack: true })), 'unsure')
+  assert.equal(verdictOf(atLeast, evidence(0.9, { peerHeldBack: true, perCpu: 0.49 })), 'unsure')
+  assert.equal(verdictOf(atLeast, evidence(0.9, { peerHeldBack: true, perCpu: 0.5 })), 'pass')
+  assert.equal(verdictOf(atLeast, evidence(0.9, { perCpu: 0.1 })), 'pass')
   assert.equal(verdictOf(atLeast, evidence(0.1, { peerHeldBack: true })), 'fail')
 })
 
 test('where others used the processor nothing is sure', () => {
-  assert.equal(verdictOf(atLeast, evidence(0.9, { foreignCpu: 0.19 })), 'pass')
+  assert.equal(verdictOf(atLeast, evidence(0.9, { foreignCpu: 0.1 })), 'pass')
   assert.equal(verdictOf(atLeast, evidence(0.9, { foreignCpu: 0.3 })), 'unsure')
   assert.equal(verdictOf(atLeast, evidence(0.1, { foreignCpu: 0.3 })), 'unsure')
 })

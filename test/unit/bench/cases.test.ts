@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { allCases } from '../../../bench/cases/all-cases.ts'
+import { floors } from '../../../bench/floors.ts'
+import { floorText } from '../../../bench/report/figures.ts'
+import { configurations } from '../../../bench/report/result-file.ts'
+import { fullScale } from '../../../bench/scale.ts'
+
+const cases = allCases(fullScale, 'dist/main.js')
+const page = readFileSync('docs/performance.md', 'utf8')
+
+test('every floor belongs to a comparison, once', () => {
+  const names = cases.flatMap(({ name, comparisons }) => comparisons.map((each) => `${name}/${each.name}`))
+  assert.equal(new Set(names).size, names.length)
+  for (const { of } of floors) assert.ok(names.includes(of), of)
+  assert.equal(new Set(floors.map(({ of }) => of)).size, floors.length)
+})
+
+test('comparisons are of contenders that are there', () => {
+  for (const { name, contenders, comparisons } of cases) {
+    const there = contenders.map((contender) => contender.name)
+    for (const { of, over } of comparisons) {
+      assert.ok(there.includes(of), `${name}: ${of}`)
+      assert.ok(over === undefined || there.includes(over), `${name}: ${over}`)
+    }
+  }
+})
+
+test('every contender has a configuration that is published', () => {
+  const published = configurations()
+  for (const { contenders } of cases) {
+    for (const { system } of contenders) assert.ok(published[system.configuration] !== undefined, system.name)
+  }
+})
+
+test('all stores of one size hold the same number of records', () => {
+  for (const { contenders } of cases) {
+    for (const { system } of contenders) {
+      if (system.data === undefined) continue
+      const { valueBytes, records } = system.data
+      assert.equal(records, valueBytes === 128 ? 1_000_000 : 50_000, system.name)
+    }
+  }
+})
+
+test('docs/performance.md shows every configuration as it is', () => {
+  for (const [name, text] of Object.entries(configurations())) {
+    const shown = page.split(`\`bench/peers/${name}\`\n\n`)[1]?.split('```')[1]
+    assert.equal(shown?.slice(shown.indexOf('\n') + 1), `${text.trimEnd()}\n`, name)
+  }
+})
+
+test('docs/performance.md has the floors, all of them and no others', () => {
+  const rows = page.match(/^\| `[^`]+\/[^`]+` \|.*$/gm) ?? []
+  const expected = floors.map((floor) => `| \`${floor.of}\` | ${floorText(floor)} | ${floor.claim} |`)
+  assert.deepEqual(rows, expected)
+})
