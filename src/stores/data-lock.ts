@@ -1,10 +1,11 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import type { Random } from '../runtime/random.ts'
 
-const lockName = 'lock'
-const attempts = 5
+const claimPattern = /^lock\.(\d+)$/
+const starterPrefix = 'lock-'
+const attempts = 16
 
 /** Another process holds the data folder. */
 export class DataLocked extends Error {}
@@ -16,50 +17,104 @@ export interface DataLock {
 
 /**
  * Locks a data folder against a second process, whose LMDB would otherwise open the same files. The lock is a listening
- * Unix socket in the folder: the kernel closes it when its process dies, so a lock left behind refuses connections and
- * can be taken over, whatever process-id namespace either side lives in. The folder is named through a descriptor
- * (`/proc/self/fd`), because a socket's path may not exceed 107 bytes.
+ * Unix socket in the folder: the kernel closes it when its process dies, so a lock left behind refuses connections,
+ * whatever process-id or network namespace either side lives in.
+ *
+ * Names are claimed in turn, `lock.1`, `lock.2`: a starter that finds nobody alive links its socket, which listens
+ * already, to the number after the highest. Linking fails if somebody else has done so. A name is never moved or taken
+ * over, and the highest is never removed, so a claim made on an old view of the folder sees a higher one beside it and
+ * gives way; of two claims, the later one saw the earlier, alive. Nothing depends on how long a starter is held up.
  */
 export async function lockData(directory: string, random: Random): Promise<DataLock> {
-  const folder = openSync(directory, 'r')
-  const at = (name: string): string => join(`/proc/self/fd/${folder}`, name)
+  const folder = new LockFolder(directory)
+  const own = starterPrefix + random.bytes(8).toString('hex')
+  let server: Server | undefined
   try {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const server = await tryListen(at(lockName))
-      if (server !== undefined) return { release: () => closeServer(server, folder) }
-      await clearStale(at, random)
-    }
+    server = await listen(folder.path(own))
+    const claim = await folder.claim(own)
+    folder.remove(own)
+    await folder.tidy(claim)
+    const held = server
+    return { release: () => close(held).then(() => folder.close()) }
   } catch (error) {
-    closeSync(folder)
+    if (server !== undefined) await close(server)
+    folder.close()
     throw error
-  }
-  closeSync(folder)
-  throw new DataLocked(`${directory} is being locked by several processes at once`)
-
-  async function clearStale(path: (name: string) => string, dice: Random): Promise<void> {
-    if (await isAlive(path(lockName))) throw new DataLocked(`another process holds ${directory}`)
-    const aside = `${lockName}.${dice.bytes(8).toString('hex')}`
-    try {
-      renameSync(path(lockName), path(aside))
-    } catch {
-      return
-    }
-    // Between the look and the rename somebody else may have taken over: then what was moved is theirs, and alive.
-    if (await isAlive(path(aside))) {
-      renameSync(path(aside), path(lockName))
-      throw new DataLocked(`another process has just taken ${directory}`)
-    }
-    rmSync(path(aside), { force: true })
   }
 }
 
-function tryListen(path: string): Promise<Server | undefined> {
+/** The data folder, named through a descriptor because the path of a socket may not exceed 107 bytes. */
+class LockFolder {
+  readonly #directory: string
+  readonly #descriptor: number
+
+  constructor(directory: string) {
+    this.#directory = directory
+    this.#descriptor = openSync(directory, 'r')
+  }
+
+  path(name: string): string {
+    return join(`/proc/self/fd/${this.#descriptor}`, name)
+  }
+
+  /** Claims the next number for the socket `own`; throws if a claim is alive. */
+  async claim(own: string): Promise<number> {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const claims = this.#claims()
+      for (const claim of claims) {
+        if (await isAlive(this.#claimPath(claim))) throw new DataLocked(`another process holds ${this.#directory}`)
+      }
+      const next = Math.max(0, ...claims) + 1
+      if (!this.#link(own, next)) continue
+      if (Math.max(...this.#claims()) === next) return next
+      rmSync(this.#claimPath(next), { force: true })
+    }
+    throw new DataLocked(`${this.#directory} is being locked by several processes at once`)
+  }
+
+  /** Removes what earlier holders and starters have left. */
+  async tidy(held: number): Promise<void> {
+    for (const claim of this.#claims()) if (claim < held) rmSync(this.#claimPath(claim), { force: true })
+    for (const name of readdirSync(this.path('.'))) {
+      if (name.startsWith(starterPrefix) && !(await isAlive(this.path(name)))) this.remove(name)
+    }
+  }
+
+  remove(name: string): void {
+    rmSync(this.path(name), { force: true })
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+
+  #claims(): number[] {
+    return readdirSync(this.path('.')).flatMap((name) => claimPattern.exec(name)?.slice(1).map(Number) ?? [])
+  }
+
+  #claimPath(claim: number): string {
+    return this.path(`lock.${claim}`)
+  }
+
+  /** False if the number is taken. */
+  #link(own: string, claim: number): boolean {
+    try {
+      linkSync(this.path(own), this.#claimPath(claim))
+      return true
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EEXIST') return false
+      // A holder has taken the socket for one left behind, between its making and its listening.
+      if (code === 'ENOENT') throw new DataLocked(`another process holds ${this.#directory}`)
+      throw error
+    }
+  }
+}
+
+function listen(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
+    server.once('error', reject)
     server.listen({ path, backlog: 8 }, () => {
       server.unref()
       resolve(server)
@@ -81,11 +136,8 @@ function isAlive(path: string): Promise<boolean> {
   })
 }
 
-function closeServer(server: Server, folder: number): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => {
-      closeSync(folder)
-      resolve()
-    })
+    server.close(() => resolve())
   })
 }
