@@ -7,6 +7,7 @@ import type { OutputPool } from '../ingress/outbox.ts'
 import { createRespIngress } from '../ingress/resp/ingress.ts'
 import type { ServerInfo } from '../ingress/resp/resp-server.ts'
 import type { Dispatcher } from '../operation/operation.ts'
+import { openFileLimit } from '../runtime/file-limit.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerReading } from '../telemetry/gauges.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -44,7 +45,7 @@ export class DataPlane {
 
   constructor(deps: DataPlaneDeps) {
     const { settings, runtime } = deps
-    const limits = new ConnectionLimits(settings.limits, runtime.clock)
+    const limits = new ConnectionLimits(connectionLimits(settings), runtime.clock)
     this.#drainMs = settings.limits.drainTimeoutMs
     this.#ports = [this.#http(deps, limits), this.#resp(deps, limits)]
   }
@@ -147,6 +148,12 @@ export class DataPlane {
     )
     return { name, host, listener, output: ingress.output, refused, port }
   }
+}
+
+/** Half of the files the process may open are left to the store, the log and the admin port. */
+function connectionLimits({ limits }: Settings): Settings['limits'] {
+  const half = Math.floor((openFileLimit() ?? Number.POSITIVE_INFINITY) / 2)
+  return { ...limits, maxConnections: Math.min(limits.maxConnections, half) }
 }
 
 function outputLimits({ limits }: Settings): { softBytes: number; hardBytes: number } {
