@@ -66,7 +66,7 @@ async function runRound(
   try {
     const seconds = await data.prepare(system)
     if (seconds !== undefined) watcher.onPrepared(system.data?.name ?? system.name, seconds)
-    const { folder, release } = await data.open(system, contender.writes)
+    const { folder, release } = await data.take(system, contender.writes)
     try {
       const running = await system.start(folder)
       try {

@@ -16,6 +16,7 @@ const completeMark = 'complete'
 export class DataFolders {
   readonly root: string
   private readonly kept: boolean
+  private readonly open = new Set<string>()
   private runs = 0
 
   /** `kept`: a folder that stays; without one everything goes with `remove`. */
@@ -46,16 +47,17 @@ export class DataFolders {
   }
 
   /** A folder for one round of a prepared system. `release` it afterwards. */
-  async open(system: System, writes: boolean): Promise<{ readonly folder: string; release(): void }> {
+  async take(system: System, writes: boolean): Promise<{ readonly folder: string; release(): void }> {
     const { data } = system
     const base = data === undefined || data.volatile ? undefined : this.base(data.name)
     if (base !== undefined && !writes) return { folder: base, release: () => undefined }
     const folder = join(this.root, `round-${process.pid}-${++this.runs}`)
+    this.open.add(folder)
     if (base === undefined) mkdirSync(folder, { recursive: true })
     else await run('cp', ['-a', '--sparse=auto', '--reflink=auto', base, folder])
     // What is still to be written would compete with the syncs that are measured.
     await this.sync()
-    return { folder, release: () => rmSync(folder, { recursive: true, force: true }) }
+    return { folder, release: () => this.drop(folder) }
   }
 
   async sync(): Promise<void> {
@@ -64,7 +66,13 @@ export class DataFolders {
 
   /** Deletes what is not to be kept. */
   remove(): void {
+    for (const folder of this.open) this.drop(folder)
     if (!this.kept) rmSync(this.root, { recursive: true, force: true })
+  }
+
+  private drop(folder: string): void {
+    rmSync(folder, { recursive: true, force: true })
+    this.open.delete(folder)
   }
 
   private base(name: string): string {
