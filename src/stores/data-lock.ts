@@ -20,10 +20,10 @@ export interface DataLock {
  * Unix socket in the folder: the kernel closes it when its process dies, so a lock left behind refuses connections,
  * whatever process-id or network namespace either side lives in.
  *
- * Names are claimed in turn, `lock.1`, `lock.2`: a starter that finds nobody alive links its socket, which listens
- * already, to the number after the highest. Linking fails if somebody else has done so. A name is never moved or taken
- * over, and the highest is never removed, so a claim made on an old view of the folder sees a higher one beside it and
- * gives way; of two claims, the later one saw the earlier, alive. Nothing depends on how long a starter is held up.
+ * A starter that finds nobody alive links its socket, which listens already, to the number after the highest: `lock.1`,
+ * `lock.2`. Linking fails if somebody else has done so, and no name is ever moved or taken over. Then it looks again, and
+ * gives way if there is a higher claim or another one alive. Of two claims the one linked later sees the earlier, and if
+ * each sees the other both give way; nothing depends on how long a starter is held up on its way.
  */
 export async function lockData(directory: string, random: Random): Promise<DataLock> {
   const folder = new LockFolder(directory)
@@ -35,12 +35,18 @@ export async function lockData(directory: string, random: Random): Promise<DataL
     folder.remove(own)
     await folder.tidy(claim)
     const held = server
-    return { release: () => close(held).then(() => folder.close()) }
+    return { release: () => release(folder, claim, held) }
   } catch (error) {
     if (server !== undefined) await close(server)
     folder.close()
     throw error
   }
+}
+
+async function release(folder: LockFolder, claim: number, server: Server): Promise<void> {
+  folder.remove(nameOf(claim))
+  await close(server)
+  folder.close()
 }
 
 /** The data folder, named through a descriptor because the path of a socket may not exceed 107 bytes. */
@@ -61,22 +67,23 @@ class LockFolder {
   async claim(own: string): Promise<number> {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const claims = this.#claims()
-      for (const claim of claims) {
-        if (await isAlive(this.#claimPath(claim))) throw new DataLocked(`another process holds ${this.#directory}`)
-      }
+      if (await this.#anyAlive(claims)) throw new DataLocked(`another process holds ${this.#directory}`)
       const next = Math.max(0, ...claims) + 1
       if (!this.#link(own, next)) continue
-      if (Math.max(...this.#claims()) === next) return next
-      rmSync(this.#claimPath(next), { force: true })
+      const now = this.#claims()
+      const others = now.filter((claim) => claim !== next)
+      const highest = now.includes(next) && others.every((claim) => claim < next)
+      if (highest && !(await this.#anyAlive(others))) return next
+      this.remove(nameOf(next))
     }
     throw new DataLocked(`${this.#directory} is being locked by several processes at once`)
   }
 
   /** Removes what earlier holders and starters have left. */
   async tidy(held: number): Promise<void> {
-    for (const claim of this.#claims()) if (claim < held) rmSync(this.#claimPath(claim), { force: true })
     for (const name of readdirSync(this.path('.'))) {
-      if (name.startsWith(starterPrefix) && !(await isAlive(this.path(name)))) this.remove(name)
+      const left = name.startsWith(starterPrefix) || (claimPattern.test(name) && name !== nameOf(held))
+      if (left && !(await isAlive(this.path(name)))) this.remove(name)
     }
   }
 
@@ -92,14 +99,15 @@ class LockFolder {
     return readdirSync(this.path('.')).flatMap((name) => claimPattern.exec(name)?.slice(1).map(Number) ?? [])
   }
 
-  #claimPath(claim: number): string {
-    return this.path(`lock.${claim}`)
+  async #anyAlive(claims: readonly number[]): Promise<boolean> {
+    for (const claim of claims) if (await isAlive(this.path(nameOf(claim)))) return true
+    return false
   }
 
   /** False if the number is taken. */
   #link(own: string, claim: number): boolean {
     try {
-      linkSync(this.path(own), this.#claimPath(claim))
+      linkSync(this.path(own), this.path(nameOf(claim)))
       return true
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -109,6 +117,10 @@ class LockFolder {
       throw error
     }
   }
+}
+
+function nameOf(claim: number): string {
+  return `lock.${claim}`
 }
 
 function listen(path: string): Promise<Server> {
