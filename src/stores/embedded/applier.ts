@@ -169,6 +169,7 @@ export class Applier {
       changes.push({ space, key, value })
     }
     const index = this.#completeIndex(next)
+    if (this.#log.hasUnsynced) await this.#log.sync()
     await this.#engine.apply(changes, encodeMark({ epoch: this.#log.epoch, index }))
     if (this.#removalGate !== undefined) await this.#removalGate()
     this.#forget(next)

@@ -58,6 +58,8 @@ export class LogWriter {
   #syncing = false
   #failed: Error | undefined
   #whenIdle: (() => void)[] = []
+  /** Only with `os`: files written to since they were synced last. */
+  readonly #unsynced = new Set<Segment>()
 
   epoch: number
 
@@ -168,6 +170,18 @@ export class LogWriter {
     while (this.#full.length > 0 && this.#full[0]!.lastIndex <= flushedIndex) this.#pool.giveBack(this.#full.shift()!)
   }
 
+  /** Whether there are blocks that were acknowledged without a datasync (`os`). */
+  get hasUnsynced(): boolean {
+    return this.#unsynced.size > 0
+  }
+
+  /** Makes the blocks acknowledged so far durable after all, before the engine may hold any of their effects. */
+  async sync(): Promise<void> {
+    const segments = [...this.#unsynced]
+    this.#unsynced.clear()
+    await Promise.all(segments.map(datasync))
+  }
+
   /** Resolves when everything appended so far is durable or the log has failed. */
   idle(): Promise<void> {
     if (this.#failed !== undefined || (!this.#syncing && this.#entries === 0 && this.#ready.length === 0)) {
@@ -244,7 +258,10 @@ export class LogWriter {
       segment.lastIndex = lastIndex
       this.statistics.blocks += 1
       this.statistics.bytes += block.end - block.start
-      if (this.#settings.durability === 'os') return this.#durable(lastIndex)
+      if (this.#settings.durability === 'os') {
+        this.#unsynced.add(segment)
+        return this.#durable(lastIndex)
+      }
       this.#syncing = true
       segment.file.datasync((error) => {
         this.#syncing = false
@@ -282,4 +299,10 @@ export class LogWriter {
     this.#segment = this.#pool.take(blockBytes)
     return this.#segment
   }
+}
+
+function datasync({ file }: Segment): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.datasync((error) => (error === null ? resolve() : reject(error)))
+  })
 }
