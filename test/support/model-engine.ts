@@ -5,11 +5,15 @@ type Contents = Map<string, Buffer>
 const noBytes = new Uint8Array(0)
 const textOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1')
 
-/** An engine as simple as can be. `crash` forgets every transaction that was not flushed, and `syncReads` is a choice. */
+/**
+ * An engine as simple as can be. `crash` forgets every transaction that was not flushed; with `flushesAlways` each one is,
+ * as in LMDB.
+ */
 export class ModelEngine implements Engine {
   readonly name = 'lmdb' as const
   readonly durable = true
   readonly syncReads: boolean
+  readonly #flushesAlways: boolean
   bytes: Uint8Array = noBytes
   start = 0
   end = 0
@@ -23,8 +27,9 @@ export class ModelEngine implements Engine {
     mark: undefined,
   }
 
-  constructor(syncReads = true) {
+  constructor(syncReads = true, flushesAlways = false) {
     this.syncReads = syncReads
+    this.#flushesAlways = flushesAlways
   }
 
   open(): Promise<Uint8Array | undefined> {
@@ -57,12 +62,16 @@ export class ModelEngine implements Engine {
       else this.#spaces[space].set(textOf(key), Buffer.from(value))
     }
     this.#mark = mark
+    if (this.#flushesAlways) this.#flush()
   }
 
   async flushed(): Promise<void> {
     const life = this.#life
     await Promise.resolve()
-    if (life !== this.#life) return
+    if (life === this.#life) this.#flush()
+  }
+
+  #flush(): void {
     this.#flushed = { spaces: [new Map(this.#spaces[0]), new Map(this.#spaces[1])], mark: this.#mark }
   }
 
