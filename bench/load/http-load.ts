@@ -11,7 +11,6 @@ import { parseWrk, wrkProblems } from './wrk-report.ts'
 
 const script = 'bench/load/requests.lua'
 const timeout = '5s'
-/** wrk makes a million requests before its clock starts. */
 const patienceMs = 60_000
 const probes = 32
 
