@@ -114,8 +114,10 @@ export class Applier {
     this.#log.releaseUpTo(this.flushedIndex)
   }
 
-  stop(): void {
+  /** Begins no further transaction; resolves when the one under way has ended. */
+  async stop(): Promise<void> {
     this.#stopped = true
+    await this.#current.catch(() => {})
   }
 
   #rest(): void {

@@ -130,7 +130,7 @@ export async function closeShard({ shard, engine, sweeper, logged }: OpenShard):
   await sweeper.idle()
   await logged?.log.idle()
   if (shard.failure === undefined) await logged?.applier.drain()
-  else logged?.applier.stop()
+  else await logged?.applier.stop()
   await logged?.log.close()
   await engine.close()
 }
