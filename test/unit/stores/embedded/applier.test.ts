@@ -181,7 +181,7 @@ test('log files are given back only when the engine has flushed what they hold',
 test('what is applied and not flushed is in the log files', async () => {
   const { client, disk } = await writtenWithoutFlush()
   disk.crash()
-  client.open.logged!.applier.stop()
+  void client.open.logged!.applier.stop()
   const empty = new WatchedEngine()
   const again = await ShardClient.open(new VirtualRuntime(), disk, empty)
   assert.equal((await again.keys()).length, 100)

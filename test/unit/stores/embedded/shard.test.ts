@@ -181,6 +181,23 @@ for (const syncReads of [true, false]) {
       )
     })
 
+    test('a repeat that comes before the first request is durable learns at once that it is in progress', async () => {
+      const { client, syncAll } = await opened(syncReads)
+      const seen: string[] = []
+      const once = { idempotency: { scope: Buffer.alloc(16, 1), fingerprint: Buffer.alloc(16, 2) } }
+      const other = { idempotency: { scope: Buffer.alloc(16, 1), fingerprint: Buffer.alloc(16, 3) } }
+      void client.ask(putBody('a', 'v'), once).then((answer) => seen.push(`first ${shown(answer)}`))
+      await turns(4)
+      void client.ask(putBody('a', 'v'), once).then((answer) => seen.push(`repeat ${shown(answer)}`))
+      void client.ask(putBody('a', 'w'), other).then((answer) => seen.push(`other ${shown(answer)}`))
+      await turns(10)
+      assert.deepEqual(seen, ['repeat in-progress unknown'], 'what depends on the first waits for it')
+      await syncAll()
+      assert.deepEqual(seen.slice(1), ['first created', 'other idempotency-mismatch not-applied'])
+      const again = await client.ask(putBody('a', 'v'), once)
+      assert.ok('replayed' in again && again.replayed)
+    })
+
     test('a full backlog says so, and says when there is room again', async () => {
       const { client, sync } = await opened(syncReads, { backlogBytes: 2 << 20 })
       const { shard } = client.open
