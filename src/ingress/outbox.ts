@@ -22,9 +22,13 @@ class Scratch {
   used = 0
   /** Sealed pieces that lie in it and are not written yet. */
   pins = 0
+  /** A slow write refers to it. */
+  lost = false
 }
 
 const scratchSize = 64 * 1024
+/** Pieces of scratch memory kept for reuse: what a turn of the event loop with many deep pipelines fills. */
+const maxSpareScratch = 8
 const defaultTotalBytes = 256 * 1024 * 1024
 
 /** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
@@ -40,8 +44,10 @@ interface Piece {
 
 /**
  * What the outboxes of one protocol share: the scratch memory, and the list of outboxes to be flushed when the events
- * already waiting are done. Reusing one scratch is what keeps a reply free of allocation (a write that the system takes
- * whole leaves nothing behind); memory that a slow write still refers to is replaced.
+ * already waiting are done. Reusing the scratch is what keeps a reply free of allocation (a write that the system takes
+ * whole leaves nothing behind); memory that a slow write still refers to is replaced. Writing everybody's replies one
+ * right after the other, as Redis does before it sleeps, finds the clients awake: to wake one costs more than the rest
+ * of the system call.
  */
 export class OutputPool {
   readonly limits: OutboxLimits
@@ -58,7 +64,9 @@ export class OutputPool {
   private readonly timers: Timers
   private dirty: Outbox[] = []
   private spare: Outbox[] = []
-  private readonly flushDirty = (): void => {
+  private readonly spareScratch: Scratch[] = []
+  /** Flushes everything that `flushSoon` was asked for. */
+  readonly flushAll = (): void => {
     const batch = this.dirty
     this.dirty = this.spare
     this.spare = batch
@@ -73,19 +81,29 @@ export class OutputPool {
 
   /** @internal */
   flushSoon(outbox: Outbox): void {
-    if (this.dirty.length === 0) this.timers.soon(this.flushDirty)
+    if (this.dirty.length === 0) this.timers.soon(this.flushAll)
     this.dirty.push(outbox)
   }
 
-  /** @internal Starts a new scratch; the old one lives on in the pieces that refer to it. */
+  /** @internal Starts another scratch; the old one lives on in the pieces that refer to it. */
   replaceScratch(): void {
-    this.scratch = new Scratch()
+    this.scratch = this.spareScratch.pop() ?? new Scratch()
+  }
+
+  /** @internal No piece lies in this scratch any more. */
+  emptied(scratch: Scratch): void {
+    if (scratch === this.scratch) {
+      if (this.owner === undefined) scratch.used = 0
+    } else if (!scratch.lost && this.spareScratch.length < maxSpareScratch) {
+      scratch.used = 0
+      this.spareScratch.push(scratch)
+    }
   }
 }
 
 /**
- * The output of one connection. Append with `text`, `bytes`, `owned` (or `reserve` and `advance`), then either `flush`
- * (at the end of a read event) or `flushSoon` (from a completion). Appending never writes and never fails; a closed
+ * The output of one connection. Append with `text`, `bytes`, `owned` (or `reserve` and `advance`), then `flushSoon`, or
+ * `flush` where the bytes have to go before anything else happens. Appending never writes and never fails; a closed
  * connection's bytes are dropped.
  */
 export class Outbox {
@@ -258,10 +276,16 @@ export class Outbox {
   }
 
   private writePieces(): void {
-    const pieces = this.pieces
-    this.pieces = []
+    const { pieces } = this
     this.sealedBytes = 0
-    if (pieces.length > 1) this.socket.cork()
+    if (pieces.length === 1) {
+      const [piece] = pieces
+      pieces.length = 0
+      this.writePiece(piece!)
+      return
+    }
+    this.pieces = []
+    this.socket.cork()
     // While corked nothing is taken at once, so scratch memory is judged after the uncork.
     const slowBefore = this.socket.writableLength > 0
     for (let i = 0; i < pieces.length; i++) {
@@ -269,22 +293,31 @@ export class Outbox {
       const view = bytes.subarray(start, end)
       this.put(slowBefore && scratch !== undefined ? Buffer.from(view) : view)
     }
-    if (pieces.length > 1) this.socket.uncork()
+    this.socket.uncork()
     const taken = slowBefore || this.socket.writableLength === 0
     for (let i = 0; i < pieces.length; i++) {
-      if (taken) this.unpin(pieces[i]!)
-      else if (pieces[i]!.scratch === this.pool.scratch) this.abandonScratch()
+      const piece = pieces[i]!
+      if (!taken && piece.scratch !== undefined) this.lose(piece.scratch)
+      this.unpin(piece)
     }
+  }
+
+  private writePiece(piece: Piece): void {
+    const { bytes, start, end, scratch } = piece
+    const view = bytes.subarray(start, end)
+    if (scratch === undefined) this.put(view)
+    else this.write(view, scratch)
+    this.unpin(piece)
   }
 
   private write(view: Buffer, scratch: Scratch): void {
     if (this.socket.writableLength > 0) {
-      // A slow client: do not tie up 64 KiB of scratch for its few bytes.
+      // A slow client: do not tie up a whole scratch for its few bytes.
       this.put(Buffer.from(view))
       return
     }
     this.put(view)
-    if (this.socket.writableLength > 0 && this.pool.scratch === scratch) this.abandonScratch()
+    if (this.socket.writableLength > 0) this.lose(scratch)
   }
 
   private put(bytes: Buffer): void {
@@ -293,7 +326,10 @@ export class Outbox {
     this.socket.write(bytes)
   }
 
-  private abandonScratch(): void {
+  /** A write that is under way refers to this scratch: nothing may be written into it any more. */
+  private lose(scratch: Scratch): void {
+    scratch.lost = true
+    if (this.pool.scratch !== scratch) return
     this.pool.owner?.seal()
     this.pool.replaceScratch()
   }
@@ -319,7 +355,6 @@ export class Outbox {
 
   private unpin(piece: Piece): void {
     const scratch = piece.scratch
-    if (scratch === undefined || --scratch.pins > 0) return
-    if (scratch === this.pool.scratch && this.pool.owner === undefined) scratch.used = 0
+    if (scratch !== undefined && --scratch.pins === 0) this.pool.emptied(scratch)
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { type Connection, ConnectionOrigin } from '../../src/ingress/listener.ts'
-import { createRespIngress } from '../../src/ingress/resp/ingress.ts'
+import { createRespIngress, type RespIngress } from '../../src/ingress/resp/ingress.ts'
 import type { Authenticator, RespSettings } from '../../src/ingress/resp/resp-server.ts'
 import { type FakeMode, FakePointDispatcher } from './fake-point-dispatcher.ts'
 import { openHouse, respSettings } from './resp-harness.ts'
@@ -110,7 +110,7 @@ export class RespSessions {
   }
 
   open(): RespSession {
-    return new RespSession(this.#ingress.accept)
+    return new RespSession(this.#ingress)
   }
 }
 
@@ -120,8 +120,11 @@ export class RespSession {
   readonly origin = new ConnectionOrigin('127.0.0.1')
   readonly connection: Connection
 
-  constructor(accept: (socket: Socket, origin: ConnectionOrigin) => Connection) {
-    this.connection = accept(this.socket as unknown as Socket, this.origin)
+  readonly #ingress: RespIngress
+
+  constructor(ingress: RespIngress) {
+    this.#ingress = ingress
+    this.connection = ingress.accept(this.socket as unknown as Socket, this.origin)
   }
 
   /** Sends a command; answers what comes back at once. */
@@ -136,6 +139,7 @@ export class RespSession {
 
   send(bytes: string | Uint8Array): string {
     this.socket.emit('data', Buffer.from(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes))
+    this.#ingress.output.flushAll()
     return this.socket.taken()
   }
 

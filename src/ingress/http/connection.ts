@@ -213,7 +213,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   /** After reading or waking: writes, and sees whether the connection has come to its end or reading to a stop. */
   private settle(): void {
-    this.outbox.flush()
+    this.outbox.flushSoon()
     const idle = this.answers.count === 0
     const between = !this.parser.begun && this.receiving === undefined
     if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.outbox.full))) this.endOutput()

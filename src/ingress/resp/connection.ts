@@ -131,7 +131,7 @@ export class RespConnection implements Connection {
     }
     this.running = false
     conversation.reading = false
-    this.outbox.flush()
+    this.outbox.flushSoon()
     if (conversation.counted) conversation.report(this.server.runtime.clock.now())
     if (!this.parser.partial) this.partialSince = 0
     else if (whole > 0 || this.partialSince === 0) this.partialSince = now
