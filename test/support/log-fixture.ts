@@ -1,7 +1,7 @@
 import type { Disk } from '../../src/runtime/disk.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Space } from '../../src/stores/embedded/engine/engine.ts'
-import { effectHeaderBytes } from '../../src/stores/embedded/log/block.ts'
+import { effectHeaderBytes, effectRemoves } from '../../src/stores/embedded/log/block.ts'
 import { walkEffects } from '../../src/stores/embedded/log/entries.ts'
 import { LogWriter } from '../../src/stores/embedded/log/log-writer.ts'
 import { type RecoveredLog, recoverLog } from '../../src/stores/embedded/log/recovery.ts'
@@ -78,8 +78,11 @@ export class LogFixture {
 export function findLog(disk: Disk, appliedIndex = 0, strict = true): FoundLog {
   const entries = new Map<number, Effect[]>()
   const recovered = recoverLog(disk, logFolder, appliedIndex, strict, (bytes, start, header) => {
-    walkEffects(bytes, start, header, (index, offset, space, removes, key) => {
-      const valueStart = offset + effectHeaderBytes + key.length
+    walkEffects(bytes, start, header, (index, offset) => {
+      const space = bytes[offset] as Space
+      const removes = (bytes[offset + 1]! & effectRemoves) !== 0
+      const valueStart = offset + effectHeaderBytes + bytes.readUInt16LE(offset + 2)
+      const key = bytes.subarray(offset + effectHeaderBytes, valueStart)
       const value = bytes.subarray(valueStart, valueStart + bytes.readUInt32LE(offset + 4)).toString('latin1')
       const effect = { space, key: Buffer.from(key).toString('latin1'), value: removes ? undefined : value }
       entries.set(index, [...(entries.get(index) ?? []), effect])

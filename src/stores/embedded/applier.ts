@@ -104,9 +104,11 @@ export class Applier {
     this.start()
   }
 
-  /** Applies everything committed, flushes the engine, and stops. */
-  async drain(): Promise<void> {
-    while (this.#overlay.head < this.#committed && !this.#stopped) await this.#applyBatch()
+  /** Applies what is committed, for `limitMs` at most, flushes the engine, and stops. The log keeps what is left. */
+  async drain(limitMs: number): Promise<void> {
+    const { clock } = this.#runtime
+    const until = clock.now() + limitMs
+    while (this.#overlay.head < this.#committed && !this.#stopped && clock.now() < until) await this.#applyBatch()
     this.#stopped = true
     await this.#current
     await this.#engine.flushed()
@@ -162,13 +164,11 @@ export class Applier {
     let next = first
     for (; next < last && changes.length < maxChanges; next++) {
       const ref = overlay.refAt(next)
-      const space = overlay.spaceAt(ref)
-      const key = overlay.keyAt(ref)
-      if (this.#superseded(next, overlay.find(space, key))) continue
+      if (this.#superseded(next, overlay.newestAt(ref))) continue
       const value = overlay.removesAt(ref)
         ? undefined
         : overlay.slabAt(ref).bytes.subarray(overlay.valueStartAt(ref), overlay.valueEndAt(ref))
-      changes.push({ space, key, value })
+      changes.push({ space: overlay.spaceAt(ref), key: overlay.keyAt(ref), value })
     }
     const index = this.#completeIndex(next)
     if (this.#log.hasUnsynced) await this.#log.sync()
@@ -197,8 +197,7 @@ export class Applier {
   #forget(next: number): void {
     const overlay = this.#overlay
     while (overlay.head < next) {
-      const ref = overlay.refAt(overlay.head)
-      const slab = overlay.shift(overlay.spaceAt(ref), overlay.keyAt(ref))
+      const slab = overlay.shift()
       if (slab.live === 0 && slab !== this.#log.slab) this.#slabs.giveBack(slab)
     }
   }

@@ -121,7 +121,7 @@ export class LoggedWorkspace implements Workspace {
   }
 
   #push(space: Space, key: Uint8Array, offset: number): void {
-    const replaced = this.#overlay.push(this.#log.slab, offset, this.#log.nextIndex, space, key)
+    const replaced = this.#overlay.push(this.#log.slab, offset, this.#log.nextIndex)
     if (this.undoable) this.#undo.push({ space, key, replaced })
   }
 

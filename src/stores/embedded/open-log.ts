@@ -45,8 +45,8 @@ export function openLog(
       }
       const into = slab
       bytes.copy(into.bytes, used, start, start + header.lengthBytes)
-      walkEffects(into.bytes, used, header, (index, offset, space, _removes, key) => {
-        if (index > appliedIndex) overlay.push(into, offset, index, space, key)
+      walkEffects(into.bytes, used, header, (index, offset) => {
+        if (index > appliedIndex) overlay.push(into, offset, index)
       })
       used += header.lengthBytes
     },

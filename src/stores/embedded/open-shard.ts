@@ -124,12 +124,15 @@ function openLoggedState(
   return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
 }
 
+/** How long a shard that closes goes on applying: the next start applies what is left, with nobody waiting for the stop. */
+const closingApplyMs = 5_000
+
 /** Answers what was dispatched, applies what was written, and closes log and engine. */
 export async function closeShard({ shard, engine, sweeper, logged }: OpenShard): Promise<void> {
   await shard.close()
   await sweeper.idle()
   await logged?.log.idle()
-  if (shard.failure === undefined) await logged?.applier.drain()
+  if (shard.failure === undefined) await logged?.applier.drain(closingApplyMs)
   else await logged?.applier.stop()
   await logged?.log.close()
   await engine.close()

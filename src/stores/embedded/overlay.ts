@@ -32,7 +32,11 @@ export class Overlay extends KeyTable implements EffectKeys {
   }
 
   /** Adds the effect at `offset` of `slab`, which belongs to log entry `index`; answers the ref it replaced or -1. */
-  push(slab: Slab, offset: number, index: number, space: Space, key: Uint8Array): number {
+  push(slab: Slab, offset: number, index: number): number {
+    const { bytes } = slab
+    const space = bytes[offset] as Space
+    const start = offset + effectHeaderBytes
+    const end = start + keyLength(bytes, offset)
     if (this.#tail - this.#head === this.#offsets.length) this.#grow()
     const at = this.#tail & (this.#offsets.length - 1)
     this.#slabs[at] = slab
@@ -41,11 +45,11 @@ export class Overlay extends KeyTable implements EffectKeys {
     slab.live += 1
     const ref = this.#tail & refMask
     if (this.#order !== undefined && this.#ordered === this.#tail) {
-      this.#order.insert(space, key, ref)
+      this.#order.insert(space, bytes.subarray(start, end), ref)
       this.#ordered += 1
     }
     this.#tail += 1
-    return this.set(space, key, ref)
+    return this.set(space, bytes, ref, start, end)
   }
 
   /** Takes back the newest effect, putting back what it replaced (a ref that `push` answered). */
@@ -78,14 +82,16 @@ export class Overlay extends KeyTable implements EffectKeys {
   }
 
   /** Drops the oldest effect once the engine has it; answers its slab. */
-  shift(space: Space, key: Uint8Array): Slab {
+  shift(): Slab {
     const ref = this.#head & refMask
-    const newest = this.find(space, key)
+    const space = this.spaceAt(ref)
+    const newest = this.newestAt(ref)
     if (this.#order !== undefined && this.#head < this.#ordered) {
       // While the order is being built a newer effect on the key may not be in it yet, and this one would stay behind.
-      if (newest === ref || this.#head + ((newest - ref) & refMask) >= this.#ordered) this.#order.remove(space, key)
+      if (newest === ref || this.#head + ((newest - ref) & refMask) >= this.#ordered)
+        this.#order.remove(space, this.keyAt(ref))
     }
-    if (newest === ref) this.remove(space, key)
+    if (newest === ref) this.#forgetKey(ref)
     const at = this.#head & (this.#offsets.length - 1)
     const slab = this.#slabs[at]!
     this.#slabs[at] = undefined
@@ -123,6 +129,14 @@ export class Overlay extends KeyTable implements EffectKeys {
     return sequence & refMask
   }
 
+  /** The newest effect on the key that `ref` concerns. */
+  newestAt(ref: number): number {
+    const { bytes } = this.slabAt(ref)
+    const offset = this.offsetAt(ref)
+    const start = offset + effectHeaderBytes
+    return this.find(bytes[offset]!, bytes, start, start + keyLength(bytes, offset))
+  }
+
   /** Whether the effect has not been dropped yet. */
   holds(ref: number): boolean {
     return ((ref - this.#head) & refMask) < this.#tail - this.#head
@@ -154,14 +168,14 @@ export class Overlay extends KeyTable implements EffectKeys {
     const { bytes } = this.slabAt(ref)
     const offset = this.offsetAt(ref)
     const start = offset + effectHeaderBytes
-    return bytes.subarray(start, start + bytes.readUInt16LE(offset + 2))
+    return bytes.subarray(start, start + keyLength(bytes, offset))
   }
 
   /** Negative, 0 or positive as the key sorts before, is, or sorts after `key`, as unsigned bytes. */
   compareKeyAt(ref: number, key: Uint8Array): number {
     const { bytes } = this.slabAt(ref)
     const offset = this.offsetAt(ref)
-    const length = bytes[offset + 2]! | (bytes[offset + 3]! << 8)
+    const length = keyLength(bytes, offset)
     const start = offset + effectHeaderBytes
     const common = Math.min(length, key.length)
     for (let i = 0; i < common; i++) {
@@ -174,22 +188,29 @@ export class Overlay extends KeyTable implements EffectKeys {
   /** Where the value begins and ends in the slab. */
   valueStartAt(ref: number): number {
     const offset = this.offsetAt(ref)
-    return offset + effectHeaderBytes + this.slabAt(ref).bytes.readUInt16LE(offset + 2)
+    return offset + effectHeaderBytes + keyLength(this.slabAt(ref).bytes, offset)
   }
 
   valueEndAt(ref: number): number {
     return this.valueStartAt(ref) + this.slabAt(ref).bytes.readUInt32LE(this.offsetAt(ref) + 4)
   }
 
-  protected override equals(ref: number, space: number, key: Uint8Array): boolean {
+  protected override equals(ref: number, space: number, key: Uint8Array, start: number, end: number): boolean {
     const at = ref & (this.#offsets.length - 1)
     const { bytes } = this.#slabs[at]!
     const offset = this.#offsets[at]!
-    const length = key.length
-    if (bytes[offset] !== space || (bytes[offset + 2]! | (bytes[offset + 3]! << 8)) !== length) return false
-    const start = offset + effectHeaderBytes
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false
+    const length = end - start
+    if (bytes[offset] !== space || keyLength(bytes, offset) !== length) return false
+    const keyStart = offset + effectHeaderBytes
+    for (let i = 0; i < length; i++) if (bytes[keyStart + i] !== key[start + i]) return false
     return true
+  }
+
+  #forgetKey(ref: number): void {
+    const { bytes } = this.slabAt(ref)
+    const offset = this.offsetAt(ref)
+    const start = offset + effectHeaderBytes
+    this.remove(bytes[offset]!, bytes, start, start + keyLength(bytes, offset))
   }
 
   #grow(): void {
@@ -208,4 +229,9 @@ export class Overlay extends KeyTable implements EffectKeys {
     this.#offsets = offsets
     this.#indexes = indexes
   }
+}
+
+/** Length of the key of the effect at `offset`. */
+function keyLength(bytes: Uint8Array, offset: number): number {
+  return bytes[offset + 2]! | (bytes[offset + 3]! << 8)
 }

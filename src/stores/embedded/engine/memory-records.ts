@@ -52,13 +52,13 @@ export class RecordTable extends KeyTable {
     this.memory = memory
   }
 
-  protected override equals(ref: number, space: number, key: Uint8Array): boolean {
+  protected override equals(ref: number, space: number, key: Uint8Array, start: number, end: number): boolean {
     const { bytes } = this.memory.slabOf(ref)
     const at = this.memory.offsetOf(ref)
-    const { length } = key
+    const length = end - start
     if (keyLengthAt(bytes, at) !== length || bytes[at + 2] !== space) return false
-    const start = at + recordHeaderBytes
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== key[i]) return false
+    const keyStart = at + recordHeaderBytes
+    for (let i = 0; i < length; i++) if (bytes[keyStart + i] !== key[start + i]) return false
     return true
   }
 }

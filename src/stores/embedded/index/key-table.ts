@@ -52,33 +52,33 @@ export abstract class KeyTable {
     this.seed = Int32Array.of(view.getInt32(0, true), view.getInt32(4, true))
   }
 
-  /** Whether `ref` stands for this key. Called with refs that were set and not removed. */
-  protected abstract equals(ref: number, space: number, key: Uint8Array): boolean
+  /** Whether `ref` stands for the key `bytes[start..end)`. Called with refs that were set and not removed. */
+  protected abstract equals(ref: number, space: number, bytes: Uint8Array, start: number, end: number): boolean
 
   get size(): number {
     return this.entries
   }
 
-  /** The ref of a key, -1 if it is absent. */
-  find(space: number, key: Uint8Array): number {
-    const hash = keyHash(this.seed, space, key)
+  /** The ref of the key `bytes[start..end)`, -1 if it is absent. */
+  find(space: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    const hash = keyHash(this.seed, space, bytes, start, end)
     const { slots, mask } = this.directory[this.directoryIndex(hash)]!
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const code = slots[slot * 2 + 1]!
       if (code === 0) return -1
-      if (slots[slot * 2] === hash && this.equals(~code, space, key)) return ~code
+      if (slots[slot * 2] === hash && this.equals(~code, space, bytes, start, end)) return ~code
     }
   }
 
   /** Maps a key to `ref`; answers the ref it had, -1 if it was absent. */
-  set(space: number, key: Uint8Array, ref: number): number {
-    const hash = keyHash(this.seed, space, key)
+  set(space: number, bytes: Uint8Array, ref: number, start = 0, end: number = bytes.length): number {
+    const hash = keyHash(this.seed, space, bytes, start, end)
     const segment = this.directory[this.directoryIndex(hash)]!
     const { slots, mask } = segment
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const code = slots[slot * 2 + 1]!
       if (code === 0) break
-      if (slots[slot * 2] === hash && this.equals(~code, space, key)) {
+      if (slots[slot * 2] === hash && this.equals(~code, space, bytes, start, end)) {
         slots[slot * 2 + 1] = ~ref
         return ~code
       }
@@ -90,15 +90,15 @@ export abstract class KeyTable {
   }
 
   /** Forgets a key; answers the ref it had, -1 if it was absent. */
-  remove(space: number, key: Uint8Array): number {
-    const hash = keyHash(this.seed, space, key)
+  remove(space: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    const hash = keyHash(this.seed, space, bytes, start, end)
     const segment = this.directory[this.directoryIndex(hash)]!
     const { slots, mask } = segment
     let hole = hash & mask
     for (; ; hole = (hole + 1) & mask) {
       const code = slots[hole * 2 + 1]!
       if (code === 0) return -1
-      if (slots[hole * 2] === hash && this.equals(~code, space, key)) break
+      if (slots[hole * 2] === hash && this.equals(~code, space, bytes, start, end)) break
     }
     const ref = ~slots[hole * 2 + 1]!
     for (let next = (hole + 1) & mask; slots[next * 2 + 1] !== 0; next = (next + 1) & mask) {

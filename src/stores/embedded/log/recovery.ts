@@ -31,7 +31,7 @@ interface Found extends Opened {
   readonly sizeBytes: number
 }
 
-/** Called for each block in order, with the segment's whole content; the bytes may be kept. */
+/** Called for each block in order. The bytes are reused after the call. */
 export type VisitBlock = (bytes: Buffer, start: number, header: BlockHeader) => void
 
 /**
@@ -76,6 +76,8 @@ class LogReader {
   /** Where the blocks of the segment before end. */
   #end: string | undefined
   #ended = false
+  /** Fresh memory costs more than what is read into it: all segments use the same. */
+  #buffer: Buffer = Buffer.alloc(0)
 
   constructor(appliedIndex: number, strict: boolean, visit: VisitBlock) {
     this.#appliedIndex = appliedIndex
@@ -86,7 +88,7 @@ class LogReader {
   /** Takes in the blocks of one segment; false if it holds nothing of the log. */
   read(each: Found): boolean {
     if (this.#ended) return false
-    const bytes = Buffer.allocUnsafeSlow(each.sizeBytes)
+    const bytes = this.#bufferOf(each.sizeBytes)
     const size = each.file.read(bytes, 0, each.sizeBytes, 0)
     let position = segmentHeaderBytes
     for (;;) {
@@ -106,6 +108,11 @@ class LogReader {
     const { path, file, sizeBytes } = each
     this.segments.push({ path, file, header: each, sizeBytes, position, lastIndex: this.lastIndex })
     return true
+  }
+
+  #bufferOf(sizeBytes: number): Buffer {
+    if (this.#buffer.length < sizeBytes) this.#buffer = Buffer.allocUnsafeSlow(sizeBytes)
+    return this.#buffer
   }
 
   /** Whether a block goes on where the log has come to, of what the engine does not have. */

@@ -210,7 +210,7 @@ test('draining leaves everything in the engine, flushed, and then nothing runs',
   engine.onFlush = () => void flushes++
   engine.onApply = () => runtime.advance(50)
   await Promise.all(Array.from({ length: 2_000 }, (_, i) => client.put(`key${i}`, 'v')))
-  await logged.applier.drain()
+  await logged.applier.drain(60_000)
   assert.equal(logged.overlay.head, logged.overlay.tail)
   assert.deepEqual([logged.applier.appliedIndex, logged.applier.flushedIndex], [2_000, 2_000])
   assert.equal(engine.count().keys, 2_000)
@@ -219,6 +219,20 @@ test('draining leaves everything in the engine, flushed, and then nothing runs',
   runtime.advance(10_000)
   await turns(5)
   assert.equal(engine.seen.length, transactions)
+})
+
+test('draining ends with its time, flushed as far as it came; the next start finds the rest in the log', async () => {
+  const { client, engine, runtime, disk, logged } = await opened()
+  await Promise.all(Array.from({ length: 5_000 }, (_, i) => client.put(`key${i}`, 'v')))
+  engine.onApply = () => runtime.advance(50)
+  const before = engine.seen.length
+  await logged.applier.drain(80)
+  assert.ok(engine.seen.length - before <= 2, 'each takes 50 ms')
+  assert.ok(logged.applier.appliedIndex < 5_000)
+  assert.equal(logged.applier.flushedIndex, logged.applier.appliedIndex)
+  await logged.log.close()
+  const again = await ShardClient.open(new VirtualRuntime(), disk, engine)
+  assert.equal(again.open.logged!.overlay.tail - again.open.logged!.overlay.head, 5_000 - logged.applier.appliedIndex)
 })
 
 test('memory is given back as effects are applied', async () => {

@@ -46,7 +46,7 @@ class Pair {
     const offset = place(this.slab, this.used, effect)
     this.used += sizeOf(effect)
     this.held.push({ effect, index, slab: this.slab })
-    return this.overlay.push(this.slab, offset, index, effect.space, bytesOf(effect.key))
+    return this.overlay.push(this.slab, offset, index)
   }
 
   /** An entry of several effects; what moves to another slab on the way, and what is taken back at the end. */
@@ -82,8 +82,7 @@ class Pair {
 
   shift(count: number): void {
     for (let i = 0; i < count && this.held.length > 0; i++) {
-      const { effect, slab } = this.held.shift()!
-      assert.equal(this.overlay.shift(effect.space, bytesOf(effect.key)), slab)
+      assert.equal(this.overlay.shift(), this.held.shift()!.slab)
     }
   }
 

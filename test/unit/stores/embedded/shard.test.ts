@@ -134,7 +134,7 @@ for (const syncReads of [true, false]) {
       await syncAll()
       assert.equal(seen.length, 2 * keys.length)
       // The next process' clock is behind: what was said to be gone does not come back.
-      await client.open.logged!.applier.drain()
+      await client.open.logged!.applier.drain(Number.POSITIVE_INFINITY)
       const behind = await ShardClient.open(new VirtualRuntime(), disk, engine)
       assert.deepEqual(await behind.keys(), [])
     })

@@ -34,7 +34,7 @@ class Pair {
     bytes.writeUInt32LE(value?.length ?? 0, at + 4)
     bytes.latin1Write(key + (value ?? ''), at + effectHeaderBytes)
     this.#used += effectHeaderBytes + key.length + (value?.length ?? 0)
-    this.overlay.push(this.#slab, at, ++this.index, 0, bytesOf(key))
+    this.overlay.push(this.#slab, at, ++this.index)
     this.#held.push({ key, value })
     if (value === undefined) this.model.delete(key)
     else this.model.set(key, value)
@@ -60,7 +60,7 @@ class Pair {
   }
 
   drop(count: number): void {
-    for (const { key } of this.#held.splice(0, count)) this.overlay.shift(0, bytesOf(key))
+    for (const _ of this.#held.splice(0, count)) this.overlay.shift()
   }
 
   order(): void {
