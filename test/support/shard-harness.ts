@@ -6,6 +6,7 @@ import type { Disk } from '../../src/runtime/disk.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Engine } from '../../src/stores/embedded/engine/engine.ts'
 import { type OpenShard, openShard } from '../../src/stores/embedded/open-shard.ts'
+import { SliceScheduler } from '../../src/stores/embedded/range/slices.ts'
 import type { DecodedRecord } from '../../src/stores/embedded/record-codec.ts'
 import type { ShardSettings } from '../../src/stores/embedded/shard-settings.ts'
 
@@ -67,7 +68,8 @@ export class ShardClient {
     engine: Engine,
     settings: Partial<ShardSettings> = {},
   ): Promise<ShardClient> {
-    return new ShardClient(await openShard(runtime, disk, engine, { ...shardSettings, ...settings }))
+    const surroundings = { runtime, disk, slices: new SliceScheduler(runtime) }
+    return new ShardClient(await openShard(surroundings, engine, { ...shardSettings, ...settings }))
   }
 
   ask(body: Body, extra: Partial<Operation> = {}): Promise<Reply | GatewayError> {

@@ -9,8 +9,11 @@ const maxChanges = 1024
 /** Effects looked at for one transaction; most of them superseded if it does not fill. */
 const maxEffects = 8192
 
-/** With an empty backlog, applying rests this many times as long as it worked; the rest shrinks as the backlog fills. */
-const longestRest = 4
+/**
+ * With an empty backlog, applying rests this many times as long as it worked, while writes go on and when they have
+ * stopped; the rest shrinks as the backlog fills. A core has several times as much to do for a change as for its entry.
+ */
+const longestRest = { busy: 16, quiet: 4 }
 /** At this share of the backlog's bound, and above, applying does not rest. */
 const eagerShare = 0.75
 
@@ -55,6 +58,8 @@ export class Applier {
   #committed: number
   #running = false
   #lastTookMs = 0
+  /** The overlay's tail when the last transaction began. */
+  #tailBefore = 0
   #flushing = false
   #stopped = false
   #current: Promise<void> = Promise.resolve()
@@ -133,12 +138,14 @@ export class Applier {
   /** A burst is absorbed by the log alone, and the engine catches up when it is over or when the backlog grows. */
   #restMs(): number {
     const fill = this.#slabs.heldBytes / this.#settings.backlogBytes
-    return Math.max(0, this.#lastTookMs * longestRest * (1 - fill / eagerShare))
+    const longest = this.#overlay.tail === this.#tailBefore ? longestRest.quiet : longestRest.busy
+    return Math.max(0, this.#lastTookMs * longest * (1 - fill / eagerShare))
   }
 
   async #run(): Promise<void> {
     if (this.#stopped) return
     const begunAt = this.#runtime.clock.now()
+    this.#tailBefore = this.#overlay.tail
     try {
       await this.#applyBatch()
       this.#lastTookMs = this.#runtime.clock.now() - begunAt

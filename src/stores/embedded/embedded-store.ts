@@ -5,6 +5,7 @@ import type { Timer } from '../../runtime/timers.ts'
 import type { Session, Store, StoreCapabilities } from '../store.ts'
 import type { Engine } from './engine/engine.ts'
 import { closeShard, type OpenShard, openShard } from './open-shard.ts'
+import { SliceScheduler } from './range/slices.ts'
 import type { ShardSettings } from './shard-settings.ts'
 
 const housekeepingMs = 500
@@ -33,10 +34,12 @@ export class EmbeddedStore implements Store {
   readonly #parts: EmbeddedStoreParts
   readonly #shards = new Map<number, ShardView>()
   readonly #failed = new Set<number>()
+  readonly #slices: SliceScheduler
   #housekeeping: Timer | undefined
 
   constructor(parts: EmbeddedStoreParts) {
     this.#parts = parts
+    this.#slices = new SliceScheduler(parts.runtime)
     const engine = parts.shards[0]?.engine
     const kinds = Object.keys(intentOf) as BodyKind[]
     this.capabilities = {
@@ -80,7 +83,7 @@ export class EmbeddedStore implements Store {
 
   async #openShard(settings: ShardSettings): Promise<void> {
     const { runtime, disk, createEngine } = this.#parts
-    const open = await openShard(runtime, disk, createEngine(settings), settings)
+    const open = await openShard({ runtime, disk, slices: this.#slices }, createEngine(settings), settings)
     this.#shards.set(settings.shard, { settings, open })
   }
 

@@ -13,7 +13,7 @@ import { openLog } from './open-log.ts'
 import { Overlay } from './overlay.ts'
 import { PendingReplies } from './pending-replies.ts'
 import { PointExecutor } from './point-executor.ts'
-import { SliceScheduler } from './range/slices.ts'
+import type { SliceScheduler } from './range/slices.ts'
 import { RangeExecutor } from './range-executor.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { EmbeddedShard } from './shard.ts'
@@ -46,10 +46,17 @@ interface State {
   readonly tornBytes: number
 }
 
+/** What a shard shares with the other shards of its process. */
+export interface ShardSurroundings {
+  readonly runtime: Runtime
+  readonly disk: Disk
+  /** One for all shards: what they read at length together takes one slice of a turn. */
+  readonly slices: SliceScheduler
+}
+
 /** Opens the engine, recovers the log, and begins to serve. */
 export async function openShard(
-  runtime: Runtime,
-  disk: Disk,
+  { runtime, disk, slices }: ShardSurroundings,
   engine: Engine,
   settings: ShardSettings,
 ): Promise<OpenShard> {
@@ -69,13 +76,7 @@ export async function openShard(
   const points = new PointExecutor(evaluation, pending, outcomes, settings, clock, shard)
   const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
   const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }
-  const ranges = new RangeExecutor(
-    engine,
-    context,
-    new SliceScheduler(runtime),
-    runtime.random,
-    settings.mergeBudgetBytes,
-  )
+  const ranges = new RangeExecutor(engine, context, slices, runtime.random, settings.mergeBudgetBytes)
   const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases: settings.maxLeases, answer })
   const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex
   const { readAhead } = state

@@ -121,8 +121,8 @@ test('an effect is not skipped for one that is not committed', async () => {
 test('applying rests in proportion to its work, less the fuller the backlog is, and not at all when it is nearly full', async () => {
   const workMs = 10
   for (const [held, restMs] of [
-    [1 / 64, 4 * workMs * (1 - 1 / 64 / 0.75)],
-    [1 / 2, 4 * workMs * (1 - 1 / 2 / 0.75)],
+    [1 / 64, 16 * workMs * (1 - 1 / 64 / 0.75)],
+    [1 / 2, 16 * workMs * (1 - 1 / 2 / 0.75)],
     [3 / 4, 0],
     [1, 0],
   ] as const) {
@@ -145,6 +145,21 @@ test('applying rests in proportion to its work, less the fuller the backlog is, 
     assert.equal(engine.seen.length, 2, `${held} full`)
     assert.equal(await client.get('second'), 'v')
   }
+})
+
+test('when writes have stopped, applying rests a quarter as long', async () => {
+  const { client, engine, runtime } = await opened({ backlogBytes: 64 << 20 })
+  engine.onApply = () => runtime.advance(10)
+  await Promise.all(Array.from({ length: 3_000 }, (_, i) => client.put(`key${i}`, 'v')))
+  await turns(5)
+  assert.equal(engine.seen.length, 1)
+  const restMs = 4 * 10 * (1 - 1 / 64 / 0.75)
+  runtime.advance(restMs - 0.01)
+  await turns(5)
+  assert.equal(engine.seen.length, 1, 'still rests')
+  runtime.advance(0.02)
+  await turns(5)
+  assert.equal(engine.seen.length, 2)
 })
 
 async function writtenWithoutFlush() {
