@@ -50,7 +50,7 @@ export class FakePointDispatcher implements Dispatcher {
   recording = false
   readonly #engine = new MapEngine()
   readonly #workspace = new VolatileWorkspace(this.#engine, 1)
-  readonly #evaluation = new Evaluation(this.#workspace)
+  readonly #evaluation = new Evaluation(this.#workspace, 32 << 20)
   readonly #runtime: Runtime
   readonly #limits: { readonly maxValueBytes: number }
   #positions: readonly Position[] = []

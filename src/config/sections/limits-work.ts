@@ -40,7 +40,7 @@ export const workLimits = {
     effect: 'A body that finds no room is shed: 503. Keeps many slow uploads from filling memory.',
   }),
   mergeBudget: size('32MiB', ['1MiB', '16GiB'], {
-    meaning: 'Memory for merging the partial answers of one request.',
+    meaning: 'Memory for the records or groups that one request is answered with, or that a merge of its parts holds.',
     effect: 'An answer that needs more is refused with result-too-large rather than cut short.',
   }),
   idempotencyTtl: duration('10m', ['1s', '24h'], {

@@ -66,7 +66,7 @@ export async function openShard(
     ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
     : openVolatileState(engine as VolatileEngine, settings)
   const { clock } = runtime
-  const evaluation = new Evaluation(state.workspace)
+  const evaluation = new Evaluation(state.workspace, settings.mergeBudgetBytes)
   evaluation.lastExpiryIndex = state.workspace.durableIndex
   // A volatile engine begins empty.
   evaluation.mayExpire = engine.durable

@@ -103,22 +103,35 @@ export class PointExecutor {
   keys(body: KeysBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
-    const records: RecordsReply['records'][number][] = []
+    if (body.kind === 'get-many') return this.#getMany(body, operation, handler)
     let count = 0
     let dependsOn = 0
     for (const [place, key] of body.keys.entries()) {
-      const record = evaluation.look(key)
-      if (record !== undefined) count += 1
-      if (body.kind === 'get-many') records.push(record?.copy())
-      if (body.kind === 'delete-many' && record !== undefined) evaluation.erase(key)
+      if (evaluation.look(key) !== undefined) {
+        count += 1
+        if (body.kind === 'delete-many') evaluation.erase(key)
+      }
       if (place % maxKeysPerEntry === maxKeysPerEntry - 1) dependsOn = Math.max(dependsOn, evaluation.finish())
     }
     dependsOn = Math.max(dependsOn, evaluation.finish())
-    const reply: Answer =
-      body.kind === 'get-many'
-        ? { kind: 'records', records, positions: noPositions }
-        : { kind: 'count', count, positions: noPositions }
-    this.#answer(dependsOn, operation, handler, reply)
+    this.#answer(dependsOn, operation, handler, { kind: 'count', count, positions: noPositions })
+  }
+
+  #getMany({ keys }: KeysBody, operation: Operation, handler: Handler): void {
+    const evaluation = this.#evaluation
+    const records: RecordsReply['records'][number][] = []
+    let dependsOn = 0
+    for (const key of keys) {
+      const found = evaluation.look(key)
+      const record = found === undefined ? undefined : evaluation.keep(found)
+      if (found !== undefined && record === undefined) {
+        return this.#answer(evaluation.finish(), operation, handler, evaluation.answerTooLarge)
+      }
+      // What has expired is deleted on the way.
+      if (records.push(record) % maxKeysPerEntry === 0) dependsOn = Math.max(dependsOn, evaluation.finish())
+    }
+    dependsOn = Math.max(dependsOn, evaluation.finish())
+    this.#answer(dependsOn, operation, handler, { kind: 'records', records, positions: noPositions })
   }
 
   #atomicBatch(body: BatchBody, operation: Operation, handler: Handler): void {

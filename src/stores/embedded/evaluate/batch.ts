@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../errors.ts'
 import type { BatchBody, PointBody, Watch } from '../../../operation/body.ts'
-import { type RecordView, sameVersion } from '../../../operation/record.ts'
+import { sameVersion } from '../../../operation/record.ts'
 import type { RecordReply } from '../../../operation/reply.ts'
 import type { Evaluation } from './evaluation.ts'
 import { evaluateModify, type ModifyLimits } from './modify.ts'
@@ -17,7 +17,7 @@ export type BatchOutcome =
 export function evaluatePoint(evaluation: Evaluation, body: PointBody, limits: ModifyLimits): PointResult {
   switch (body.kind) {
     case 'get':
-      return owned(evaluation.look(body.key)?.copy())
+      return evaluateGet(evaluation, body.key)
     case 'put':
       return evaluatePut(evaluation, body)
     case 'delete':
@@ -27,7 +27,10 @@ export function evaluatePoint(evaluation: Evaluation, body: PointBody, limits: M
   }
 }
 
-function owned(record: RecordView | undefined): RecordReply {
+function evaluateGet(evaluation: Evaluation, key: Uint8Array): RecordReply | GatewayError {
+  const found = evaluation.look(key)
+  const record = found === undefined ? undefined : evaluation.keep(found)
+  if (found !== undefined && record === undefined) return evaluation.answerTooLarge
   return { kind: 'record', record, positions: noPositions }
 }
 

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../errors.ts'
 import type { Expiry } from '../../../operation/body.ts'
 import type { RecordView } from '../../../operation/record.ts'
 import { recordSpace, systemSpace } from '../engine/engine.ts'
@@ -6,6 +7,8 @@ import { type ExpiryKind, expiryKey, expiryKind } from '../system-keys.ts'
 import type { Workspace } from '../workspace.ts'
 
 const noBytes = new Uint8Array(0)
+/** What a copied record costs besides its value; about. */
+const keptRecordBytes = 256
 
 /** A record about to be written: everything but the version, which is the position of the entry. */
 export interface NewRecord {
@@ -28,6 +31,9 @@ export class Evaluation {
   /** Effects made so far in this entry; a record's `sub`. */
   #effects = 0
   #building = false
+  readonly #answerBytes: number
+  /** Bytes of values kept for the answer so far. */
+  #keptBytes = 0
   /** Whether the shard has, or may have, anything with an expiry. While false, blind writes need not look. */
   mayExpire = true
   /** The last log entry that added to the expiry index. */
@@ -38,8 +44,10 @@ export class Evaluation {
   /** The expiry of the record that the last `look` found expired and deleted; 0 if it did not. */
   reapedMs = 0
 
-  constructor(workspace: Workspace) {
+  /** `answerBytes`: values that the answer to one operation may hold. */
+  constructor(workspace: Workspace, answerBytes: number) {
     this.workspace = workspace
+    this.#answerBytes = answerBytes
   }
 
   begin(nowMs: number): void {
@@ -47,7 +55,20 @@ export class Evaluation {
     this.dependsOn = 0
     this.#effects = 0
     this.#building = false
+    this.#keptBytes = 0
     this.workspace.undoable = false
+  }
+
+  /** A copy of the record for the answer, or undefined if that would hold too much. */
+  keep(record: DecodedRecord): RecordView | undefined {
+    this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
+    return this.#keptBytes > this.#answerBytes ? undefined : record.copy()
+  }
+
+  /** Why `keep` refused. */
+  get answerTooLarge(): GatewayError {
+    const detail = `The records to answer with take more than ${this.#answerBytes} bytes; ask for fewer at a time`
+    return new GatewayError('result-too-large', detail)
   }
 
   /**

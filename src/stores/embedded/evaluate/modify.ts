@@ -179,9 +179,10 @@ function getAndExpire(
   key: Uint8Array,
   current: DecodedRecord | undefined,
   expiry: Expiry,
-): Written {
+): Written | GatewayError {
   if (current === undefined) return absentOr(current, key)
-  const previous = current.copy()
+  const previous = evaluation.keep(current)
+  if (previous === undefined) return evaluation.answerTooLarge.withOutcome('not-applied')
   const expiresAtMs = evaluation.expiryAt(expiry, current)
   if (expiresAtMs === current.expiresAtMs) return written('unchanged', current.bucket, { previous })
   return { ...changeExpiry(evaluation, key, current, expiresAtMs), previous }

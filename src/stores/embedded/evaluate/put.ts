@@ -29,7 +29,9 @@ export function evaluatePut(evaluation: Evaluation, body: PutBody): Written | Ga
   const blind = isBlind(evaluation, body) && body.returnPrevious !== true
   if (blind) evaluation.lookAway()
   const current = blind ? undefined : evaluation.look(key)
-  const previous = body.returnPrevious === true ? current?.copy() : undefined
+  const wanted = body.returnPrevious === true ? current : undefined
+  const previous = wanted === undefined ? undefined : evaluation.keep(wanted)
+  if (wanted !== undefined && previous === undefined) return evaluation.answerTooLarge.withOutcome('not-applied')
   if (!holds(body.condition, current)) {
     if (body.softCondition !== true) return preconditionFailed
     return written('refused', bucket, previous === undefined ? {} : { previous })
@@ -47,7 +49,10 @@ export function evaluateDelete(evaluation: Evaluation, body: DeleteBody): Writte
   const current = evaluation.look(body.key)
   if (!holds(body.condition, current)) return preconditionFailed
   if (current === undefined) return written('absent', bucket)
-  const previous = body.returnPrevious === true ? current.copy() : undefined
+  const previous = body.returnPrevious === true ? evaluation.keep(current) : undefined
+  if (body.returnPrevious === true && previous === undefined) {
+    return evaluation.answerTooLarge.withOutcome('not-applied')
+  }
   evaluation.erase(body.key)
   return written('deleted', bucket, previous === undefined ? {} : { previous })
 }

@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { seededRandom } from '../../../src/runtime/random.ts'
+import type { Addresses } from '../node-process.ts'
+import { Tally, type TallyReport } from './attack.ts'
+import { attacksNamed } from './attack-list.ts'
+
+export interface AttackOrder {
+  readonly attacks: readonly string[]
+  readonly addresses: Addresses
+  readonly sources: readonly string[]
+  readonly seconds: number
+  readonly scale: number
+  readonly seed: number
+}
+
+/** Name of an attack to what it got. */
+export type AttackerReport = Readonly<Record<string, TallyReport>>
+
+/** How an attacking process is told apart from the campaign that starts it. */
+export const attackerFlag = '--attacker'
+/** After the deadline an attack waits for its last answers. */
+const graceMs = 20_000
+
+/** Runs attacks at the same time in this process. */
+export async function attack(order: AttackOrder): Promise<AttackerReport> {
+  const { addresses, sources, scale, seconds, seed } = order
+  const deadline = performance.now() + seconds * 1000
+  const chosen = attacksNamed(order.attacks)
+  const reports = chosen.map(async (each, i) => {
+    const tally = new Tally()
+    await each.run({ addresses, sources, scale, deadline, tally, random: seededRandom(seed + i) })
+    return [each.name, tally.report()] as const
+  })
+  return Object.fromEntries(await Promise.all(reports))
+}
+
+/**
+ * Runs attacks in a process of its own: what they cost there does not disturb the measurement here. Rejects if that
+ * process fails or does not come to an end.
+ */
+export async function attackFromOutside(order: AttackOrder): Promise<AttackerReport> {
+  const child = fork(attackerProgram(), [attackerFlag], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  try {
+    return await reportOf(child, order)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+/** This side of `attackFromOutside`: takes one order from the parent process. */
+export async function serveAsAttacker(): Promise<void> {
+  const [order] = (await once(process, 'message')) as [AttackOrder]
+  const report = await attack(order)
+  await new Promise((resolve) => process.send?.(report, resolve))
+  process.disconnect()
+}
+
+/** `scripts/abuse.ts`, or what it was compiled to. */
+function attackerProgram(): string {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return fileURLToPath(new URL(`../../abuse.${ending}`, import.meta.url))
+}
+
+function reportOf(child: ChildProcess, order: AttackOrder): Promise<AttackerReport> {
+  return new Promise((resolve, reject) => {
+    const limitMs = order.seconds * 1000 + graceMs
+    const timer = setTimeout(() => reject(new Error(`the attackers did not end within ${limitMs} ms`)), limitMs)
+    child.on('message', (report) => {
+      clearTimeout(timer)
+      resolve(report as AttackerReport)
+    })
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`the attackers ended with ${code}`))
+    })
+    child.send(order)
+  })
+}

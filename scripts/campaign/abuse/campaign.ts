@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { preload } from '../crash/preload.ts'
+import { NodeProcess } from '../node-process.ts'
+import { type Attack, misses, type TallyReport } from './attack.ts'
+import { type AttackerReport, attackFromOutside } from './attacker.ts'
+import { askAdmin, type HonestReport, HonestTraffic } from './honest-traffic.ts'
+import { NodeWatch, type WatchReport } from './node-watch.ts'
+
+export interface AbuseBounds {
+  readonly memoryBytes: number
+  /** 0..1 */
+  readonly successRate: number
+  readonly p99Ms: number
+}
+
+export interface AbuseOptions {
+  readonly attacks: readonly Attack[]
+  /** Run all attacks at once as well, at the end. */
+  readonly together: boolean
+  /** Of each attack. */
+  readonly seconds: number
+  /** Above 0 and at most 1: share of the full number of connections. */
+  readonly scale: number
+  /** Records that are there before. */
+  readonly records: number
+  readonly seed: number
+  readonly bounds: AbuseBounds
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** One attack, or all at once, with honest traffic beside it. */
+export interface AttackResult {
+  readonly name: string
+  readonly got: Readonly<Record<string, TallyReport>>
+  readonly honest: HonestReport
+  readonly node: WatchReport
+  /** What was not as it must be, a sentence each; none: passed. */
+  readonly failures: readonly string[]
+}
+
+export interface AbuseResult {
+  readonly seconds: number
+  readonly scale: number
+  readonly records: number
+  readonly seed: number
+  readonly bounds: AbuseBounds
+  readonly results: readonly AttackResult[]
+  readonly ok: boolean
+}
+
+export const attackerSources: readonly string[] = Array.from({ length: 8 }, (_, i) => `127.0.0.${i + 2}`)
+const honestSource = '127.0.0.10'
+const honestPerSecond = 200
+const warmUpMs = 1500
+const readyLimitMs = 10_000
+/** No attack at all: shows what this machine does by itself. */
+const quiet = 'none'
+const quietSeconds = 10
+const allTogether = 'all together'
+
+/** Runs attacks against real nodes, each against a fresh process on the same data. */
+export async function abuseCampaign(
+  options: AbuseOptions,
+  onResult: (result: AttackResult) => void = () => undefined,
+  onPhase: (what: string) => void = () => undefined,
+): Promise<AbuseResult> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'headgate-abuse-'))
+  const results: AttackResult[] = []
+  const { attacks, together, bounds, seconds, scale, records, seed } = options
+  try {
+    onPhase(`loading ${records} records`)
+    await load(dataDir, options)
+    const runs: (readonly [string, readonly Attack[]])[] = [
+      [quiet, []],
+      ...attacks.map((attack) => [attack.name, [attack]] as const),
+      ...(together ? [[allTogether, attacks] as const] : []),
+    ]
+    for (const [name, list] of runs) {
+      onPhase(name)
+      const result = await new Run(name, list, dataDir, options).run()
+      results.push(result)
+      onResult(result)
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  return { seconds, scale, records, seed, bounds, results, ok: results.every(({ failures }) => failures.length === 0) }
+}
+
+async function load(dataDir: string, { records, settings }: AbuseOptions): Promise<void> {
+  const node = await NodeProcess.start({ 'node.dataDir': dataDir, ...settings })
+  try {
+    await preload(node.addresses.resp, records, () => undefined)
+    await node.stop()
+  } finally {
+    await node.kill()
+  }
+}
+
+class Run {
+  private readonly name: string
+  private readonly attacks: readonly Attack[]
+  private readonly dataDir: string
+  private readonly options: AbuseOptions
+
+  constructor(name: string, attacks: readonly Attack[], dataDir: string, options: AbuseOptions) {
+    this.name = name
+    this.attacks = attacks
+    this.dataDir = dataDir
+    this.options = options
+  }
+
+  async run(): Promise<AttackResult> {
+    const { options, attacks } = this
+    const settings = Object.assign({}, ...attacks.map((each) => each.settings?.(options.seconds) ?? {}))
+    const node = await NodeProcess.start({ 'node.dataDir': this.dataDir, ...settings, ...options.settings })
+    try {
+      return await this.against(node)
+    } finally {
+      await node.kill()
+    }
+  }
+
+  private async against(node: NodeProcess): Promise<AttackResult> {
+    const { name, attacks, options } = this
+    const { seconds, scale, seed } = options
+    const honest = new HonestTraffic(node.addresses, honestSource, honestPerSecond)
+    const watch = new NodeWatch(node, honestSource)
+    await honest.start()
+    await new Promise((resolve) => setTimeout(resolve, warmUpMs))
+    honest.forget()
+    const names = attacks.map((attack) => attack.name)
+    const order = { attacks: names, addresses: node.addresses, sources: attackerSources, seconds, scale, seed }
+    const got = attacks.length === 0 ? await nothing(seconds) : await attackFromOutside(order).catch(brokenOff)
+    const report = await honest.stop()
+    const readyMs = await becomesReady(node)
+    const seen = await watch.stop(readyMs)
+    const failures = this.failuresOf(got, report, seen)
+    return { name, got, honest: report, node: seen, failures }
+  }
+
+  private failuresOf(
+    got: Readonly<Record<string, TallyReport>>,
+    honest: HonestReport,
+    node: WatchReport,
+  ): readonly string[] {
+    const { bounds } = this.options
+    const alone = this.attacks.length === 1
+    const failures = this.attacks.flatMap((attack) => {
+      const tally = got[attack.name]
+      return tally === undefined ? [] : misses(attack, tally, alone)
+    })
+    if (got[brokenOffName] !== undefined) failures.push(...got[brokenOffName].problems)
+    failures.push(...honest.problems.slice(0, 5), ...node.problems)
+    if (honest.successRate < bounds.successRate) {
+      const why = Object.entries(honest.failures).map(([reason, count]) => `${count} ${reason}`)
+      failures.push(`${(100 * honest.successRate).toFixed(1)} % of honest requests succeeded (${why.join(', ')})`)
+    }
+    if (honest.p99Ms > bounds.p99Ms) failures.push(`honest p99 was ${honest.p99Ms.toFixed(0)} ms`)
+    if (node.anonymousBytes > bounds.memoryBytes) {
+      failures.push(`anonymous memory reached ${(node.anonymousBytes / 2 ** 20).toFixed(0)} MiB`)
+    }
+    return failures
+  }
+}
+
+const brokenOffName = 'broken off'
+
+/** Attackers that do not come to an end: somebody has left them without an answer. */
+function brokenOff(error: Error): AttackerReport {
+  return { [brokenOffName]: { outcomes: {}, problems: [error.message] } }
+}
+
+async function nothing(seconds: number): Promise<AttackerReport> {
+  await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(quietSeconds, seconds)))
+  return {}
+}
+
+/** Time until `/readyz` answers 200 behind the attack; undefined if it does not. */
+async function becomesReady(node: NodeProcess): Promise<number | undefined> {
+  const startedAt = performance.now()
+  while (node.alive && performance.now() - startedAt < readyLimitMs) {
+    const { status } = await askAdmin(node.addresses.admin, '/readyz', honestSource)
+    if (status === 200) return performance.now() - startedAt
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return undefined
+}
