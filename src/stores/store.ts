@@ -15,7 +15,7 @@ export interface StoreCapabilities {
 export interface Session {
   /**
    * Executes `body` (the operation's own or a shard's part of it). The handler is called exactly once. Returns false
-   * when the session's backlog says that callers should hold back.
+   * when the session is so busy, or will be with this operation, that callers should hold back.
    */
   dispatch(body: Body, operation: Operation, handler: Handler): boolean
   /** False while a write would have to wait for the backlog of unapplied writes to shrink. */

@@ -4,6 +4,7 @@ import { Applier, decodeMark } from './applier.ts'
 import type { Engine, VolatileEngine } from './engine/engine.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { Outcomes } from './evaluate/outcome.ts'
+import { KeyLists } from './key-lists.ts'
 import { LeaseExecutor } from './leases/lease-executor.ts'
 import { loadSystemState } from './load-system-state.ts'
 import type { LogListener, LogWriter } from './log/log-writer.ts'
@@ -85,7 +86,10 @@ export async function openShard(
   const { slabs } = state.logged ?? {}
   const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
   const idle = async (): Promise<void> => state.logged?.log.idle()
-  shard.serve({ points, ranges, leases, pending, workspace: state.workspace, readAhead, hasRoom, idle })
+  const failed = (): boolean => shard.failure !== undefined
+  // What was read ahead is good for one turn only.
+  const lists = new KeyLists({ evaluation, clock, failed, answer }, readAhead === undefined ? slices : undefined)
+  shard.serve({ points, lists, ranges, leases, pending, workspace: state.workspace, readAhead, hasRoom, idle })
   state.logged?.applier.start()
   const { workspace, logged, tornBytes } = state
   return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }

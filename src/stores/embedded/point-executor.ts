@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
-import type { BatchBody, KeysBody, PointBody } from '../../operation/body.ts'
+import type { BatchBody, PointBody } from '../../operation/body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
-import type { BatchReply, RecordReply, RecordsReply } from '../../operation/reply.ts'
+import type { BatchReply, RecordReply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { evaluateAtomicBatch, evaluatePoint, type PointResult } from './evaluate/batch.ts'
@@ -16,10 +16,7 @@ export interface PositionSource {
   positions(): readonly Position[]
 }
 
-/** Keys of a list looked at, and perhaps deleted, in one log entry; longer lists are spread over several. */
-const maxKeysPerEntry = 10_000
-
-/** Executes operations on single keys and lists of keys, one after the other, against the newest state of a shard. */
+/** Executes operations on single keys and batches of them, one after the other, against the newest state of a shard. */
 export class PointExecutor {
   readonly #evaluation: Evaluation
   readonly #pending: PendingReplies
@@ -98,40 +95,6 @@ export class PointExecutor {
     if (body.atomic) return this.#atomicBatch(body, operation, handler)
     const results = body.operations.map((each) => evaluatePoint(evaluation, each, this.#limits))
     this.#finishBatch(results, operation, handler)
-  }
-
-  keys(body: KeysBody, operation: Operation, handler: Handler): void {
-    const evaluation = this.#evaluation
-    evaluation.begin(this.#clock.wallMs())
-    if (body.kind === 'get-many') return this.#getMany(body, operation, handler)
-    let count = 0
-    let dependsOn = 0
-    for (const [place, key] of body.keys.entries()) {
-      if (evaluation.look(key) !== undefined) {
-        count += 1
-        if (body.kind === 'delete-many') evaluation.erase(key)
-      }
-      if (place % maxKeysPerEntry === maxKeysPerEntry - 1) dependsOn = Math.max(dependsOn, evaluation.finish())
-    }
-    dependsOn = Math.max(dependsOn, evaluation.finish())
-    this.#answer(dependsOn, operation, handler, { kind: 'count', count, positions: noPositions })
-  }
-
-  #getMany({ keys }: KeysBody, operation: Operation, handler: Handler): void {
-    const evaluation = this.#evaluation
-    const records: RecordsReply['records'][number][] = []
-    let dependsOn = 0
-    for (const key of keys) {
-      const found = evaluation.look(key)
-      const record = found === undefined ? undefined : evaluation.keep(found)
-      if (found !== undefined && record === undefined) {
-        return this.#answer(evaluation.finish(), operation, handler, evaluation.answerTooLarge)
-      }
-      // What has expired is deleted on the way.
-      if (records.push(record) % maxKeysPerEntry === 0) dependsOn = Math.max(dependsOn, evaluation.finish())
-    }
-    dependsOn = Math.max(dependsOn, evaluation.finish())
-    this.#answer(dependsOn, operation, handler, { kind: 'records', records, positions: noPositions })
   }
 
   #atomicBatch(body: BatchBody, operation: Operation, handler: Handler): void {

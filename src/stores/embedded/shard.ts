@@ -4,6 +4,7 @@ import { copyBody } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Session } from '../store.ts'
+import type { KeyLists } from './key-lists.ts'
 import type { LeaseExecutor } from './leases/lease-executor.ts'
 import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
 import type { PointExecutor } from './point-executor.ts'
@@ -23,6 +24,7 @@ const unsure = { read: lost, write: lost.withOutcome('unknown') }
 export interface ShardParts {
   readonly points: PointExecutor
   readonly ranges: RangeExecutor
+  readonly lists: KeyLists
   readonly leases: LeaseExecutor
   readonly pending: PendingReplies
   readonly workspace: Workspace
@@ -81,13 +83,14 @@ export class EmbeddedShard implements Session {
       return true
     }
     const { readAhead } = parts
+    let done = true
     if (readAhead === undefined || readAhead.isFree(needsOf(body, operation))) {
-      this.#execute(parts, body, operation, handler)
+      done = this.#execute(parts, body, operation, handler)
     } else {
       this.#executeLater(parts, readAhead, copyBody(body), operation, handler)
     }
     this.checkRoom()
-    return this.#writable
+    return done && this.#writable
   }
 
   /** The committed position, shared by all replies until the next commit. */
@@ -149,28 +152,34 @@ export class EmbeddedShard implements Session {
     })
   }
 
-  #execute(parts: ShardParts, body: Body, operation: Operation, handler: Handler): void {
+  /** False if it goes on in later turns. */
+  #execute(parts: ShardParts, body: Body, operation: Operation, handler: Handler): boolean {
     switch (body.kind) {
       case 'get':
-        return parts.points.get(body.key, operation, handler)
+        parts.points.get(body.key, operation, handler)
+        return true
       case 'put':
       case 'delete':
       case 'modify':
-        return parts.points.write(body, operation, handler)
+        parts.points.write(body, operation, handler)
+        return true
       case 'batch':
-        return parts.points.batch(body, operation, handler)
+        parts.points.batch(body, operation, handler)
+        return true
       case 'get-many':
       case 'delete-many':
       case 'exists-many':
-        return parts.points.keys(body, operation, handler)
+        return parts.lists.execute(body, operation, handler)
       case 'scan':
       case 'count':
       case 'size':
       case 'random-key':
       case 'query':
-        return parts.ranges.execute(body, operation, handler)
+        parts.ranges.execute(body, operation, handler)
+        return true
       default:
-        return parts.leases.execute(body, operation, handler)
+        parts.leases.execute(body, operation, handler)
+        return true
     }
   }
 }

@@ -50,12 +50,13 @@ export class Evaluation {
     this.#answerBytes = answerBytes
   }
 
-  begin(nowMs: number): void {
+  /** `keptBytes`: what the answer holds already. */
+  begin(nowMs: number, keptBytes = 0): void {
     this.nowMs = Math.max(this.nowMs, nowMs)
     this.dependsOn = 0
     this.#effects = 0
     this.#building = false
-    this.#keptBytes = 0
+    this.#keptBytes = keptBytes
     this.workspace.undoable = false
   }
 
@@ -63,6 +64,10 @@ export class Evaluation {
   keep(record: DecodedRecord): RecordView | undefined {
     this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
     return this.#keptBytes > this.#answerBytes ? undefined : record.copy()
+  }
+
+  get keptBytes(): number {
+    return this.#keptBytes
   }
 
   /** Why `keep` refused. */
