@@ -62,6 +62,9 @@ function headerOf(line: string): readonly [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
 }
 
+/** The part of `HttpConnection` that those who use one need. */
+export type HttpClient = Pick<HttpConnection, 'open' | 'ask'>
+
 /** One keep-alive connection to the HTTP port; several requests may be under way. */
 export class HttpConnection {
   /** Resolves when the connection is over and everything it brought has been handed on. */

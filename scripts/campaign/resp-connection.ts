@@ -100,6 +100,9 @@ interface Waiting {
   onLost?(): void
 }
 
+/** The part of `RespConnection` that those who use one need. */
+export type RespClient = Pick<RespConnection, 'open' | 'unanswered' | 'send' | 'ask'>
+
 /** One connection to the Redis port: commands go out together once a turn, replies come in their order. */
 export class RespConnection {
   /** Resolves when the connection is over and everything it brought has been handed on. */

@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/runtime/random.ts'
-import type { HttpAnswer, HttpConnection, HttpRequest } from '../http-connection.ts'
+import type { HttpAnswer, HttpClient, HttpRequest } from '../http-connection.ts'
 import { History, type Version, type Violation } from './history.ts'
 import type { Model } from './model.ts'
 import { recordValue, sequenceOf } from './record-value.ts'
@@ -33,7 +33,7 @@ export class HttpWriter {
   private readonly keys: readonly Chained[]
   private readonly model: Model
   private readonly random: Random
-  private connection: HttpConnection | undefined
+  private connection: HttpClient | undefined
   private once: Once | undefined
   acknowledged = 0
   refused = 0
@@ -51,7 +51,7 @@ export class HttpWriter {
   }
 
   /** Writes until the connection ends or `stop` is called. */
-  async run(connection: HttpConnection): Promise<void> {
+  async run(connection: HttpClient): Promise<void> {
     this.connection = connection
     try {
       while (this.connection === connection && connection.open) await this.step(connection)
@@ -68,14 +68,14 @@ export class HttpWriter {
    * After a restart, before anything else: sends the last write with an Idempotency-Key again. If it was answered, the
    * answer must be the same and be marked as replayed; if not, it must be done now, once.
    */
-  async recover(connection: HttpConnection): Promise<void> {
+  async recover(connection: HttpClient): Promise<void> {
     if (this.once === undefined) return
     await this.repeat(connection, this.once)
     this.once = undefined
   }
 
   /** Reads every key and compares; also its ETag, which must have survived with the value. */
-  async settle(connection: HttpConnection): Promise<void> {
+  async settle(connection: HttpClient): Promise<void> {
     const settled = this.keys.map(async (chained) => {
       const { history, etag } = chained
       const { sequence } = history.known
@@ -91,7 +91,7 @@ export class HttpWriter {
     await Promise.all(settled)
   }
 
-  private async step(connection: HttpConnection): Promise<void> {
+  private async step(connection: HttpClient): Promise<void> {
     const chained = this.keys[this.random.integer(this.keys.length)]!
     const dice = this.random.integer(100)
     if (dice < 50) await this.put(connection, chained)
@@ -101,14 +101,14 @@ export class HttpWriter {
     else await this.get(connection, chained)
   }
 
-  private async put(connection: HttpConnection, chained: Chained): Promise<void> {
+  private async put(connection: HttpClient, chained: Chained): Promise<void> {
     const { version, request } = this.putOf(chained)
     chained.history.send(version)
     this.written(chained, await connection.ask(request), `PUT ${version.sequence}`, [201, 204])
     if (!chained.history.sure) await this.look(connection, chained)
   }
 
-  private async putOnce(connection: HttpConnection, chained: Chained): Promise<void> {
+  private async putOnce(connection: HttpClient, chained: Chained): Promise<void> {
     const { version, request } = this.putOf(chained)
     const headers = { ...request.headers, 'Idempotency-Key': `${this.name}-${version.sequence}` }
     const once: Once = { chained, version, request: { ...request, headers }, answer: undefined }
@@ -122,7 +122,7 @@ export class HttpWriter {
     else if (done && this.random.integer(3) === 0) await this.repeat(connection, once)
   }
 
-  private async delete(connection: HttpConnection, chained: Chained): Promise<void> {
+  private async delete(connection: HttpClient, chained: Chained): Promise<void> {
     const { history } = chained
     const version = { sequence: this.model.nextSequence(), present: false }
     const headers = chained.etag === undefined ? {} : { 'If-Match': chained.etag }
@@ -134,7 +134,7 @@ export class HttpWriter {
   }
 
   /** Somebody who missed the last write must not overwrite it. */
-  private async writeOverStale(connection: HttpConnection, chained: Chained): Promise<void> {
+  private async writeOverStale(connection: HttpClient, chained: Chained): Promise<void> {
     const { history, stale } = chained
     if (stale === undefined) return
     const body = recordValue(history.key, 0)
@@ -143,7 +143,7 @@ export class HttpWriter {
     this.report('wrong-answer', history, `a PUT over the stale ETag ${stale} was answered ${answer.status}`)
   }
 
-  private async get(connection: HttpConnection, { history, etag }: Chained): Promise<void> {
+  private async get(connection: HttpClient, { history, etag }: Chained): Promise<void> {
     const answer = await connection.ask({ method: 'GET', path: pathOf(history) })
     if (isShed(answer)) return
     const { sequence, present } = history.known
@@ -156,7 +156,7 @@ export class HttpWriter {
   }
 
   /** Sends a write with an Idempotency-Key again. */
-  private async repeat(connection: HttpConnection, once: Once): Promise<void> {
+  private async repeat(connection: HttpClient, once: Once): Promise<void> {
     const { chained, version, request, answer: first } = once
     let answer = await connection.ask(request)
     for (let tries = 1; isShed(answer) && tries < maxTries; tries++) {
@@ -177,7 +177,7 @@ export class HttpWriter {
   }
 
   /** An answer that left open what happened: looks. */
-  private async look(connection: HttpConnection, chained: Chained): Promise<void> {
+  private async look(connection: HttpClient, chained: Chained): Promise<void> {
     const { history } = chained
     const answer = await connection.ask({ method: 'GET', path: pathOf(history) })
     if (isShed(answer)) return

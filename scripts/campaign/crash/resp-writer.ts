@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/runtime/random.ts'
-import { type RespConnection, RespError, type RespReply } from '../resp-connection.ts'
+import { type RespClient, RespError, type RespReply } from '../resp-connection.ts'
 import type { Counter } from './counter.ts'
 import type { History, Version } from './history.ts'
 import type { Model, Pair } from './model.ts'
@@ -23,7 +23,7 @@ export class RespWriter {
   private readonly settings: RespWriterSettings
   private readonly model: Model
   private readonly random: Random
-  private connection: RespConnection | undefined
+  private connection: RespClient | undefined
   private pausing = false
   acknowledged = 0
   refused = 0
@@ -35,7 +35,7 @@ export class RespWriter {
   }
 
   /** Keeps the connection's pipeline full until it ends or `stop` is called. */
-  start(connection: RespConnection): void {
+  start(connection: RespClient): void {
     this.connection = connection
     this.pausing = false
     this.fill()
@@ -51,7 +51,7 @@ export class RespWriter {
       this.next(connection)
   }
 
-  private next(connection: RespConnection): void {
+  private next(connection: RespClient): void {
     const dice = this.random.integer(100)
     if (dice < 40) this.set(connection, this.model.history(this.key()))
     else if (dice < 55) this.set(connection, this.overwritten())
@@ -81,14 +81,14 @@ export class RespWriter {
     return this.model.preloadedHistory(share + writers * this.random.integer(among))
   }
 
-  private set(connection: RespConnection, history: History): void {
+  private set(connection: RespClient, history: History): void {
     const version = this.version(true)
     history.send(version)
     const value = recordValue(history.key, version.sequence)
     connection.send(['SET', history.key, value], (reply) => this.answered(reply, reply === 'OK', 'SET', history))
   }
 
-  private delete(connection: RespConnection, history: History): void {
+  private delete(connection: RespClient, history: History): void {
     history.send(this.version(false))
     connection.send(['DEL', history.key], (reply) => {
       const before = history.known.present ? 1 : 0
@@ -97,7 +97,7 @@ export class RespWriter {
     })
   }
 
-  private setPair(connection: RespConnection, { first, second }: Pair): void {
+  private setPair(connection: RespClient, { first, second }: Pair): void {
     const version = this.version(true)
     first.send(version)
     second.send(version)
@@ -105,7 +105,7 @@ export class RespWriter {
     connection.send(['MSET', ...pairs], (reply) => this.answered(reply, reply === 'OK', 'MSET', first, second))
   }
 
-  private execPair(connection: RespConnection, { first, second }: Pair, present: boolean): void {
+  private execPair(connection: RespClient, { first, second }: Pair, present: boolean): void {
     const version = this.version(present)
     first.send(version)
     second.send(version)
@@ -120,7 +120,7 @@ export class RespWriter {
     })
   }
 
-  private increment(connection: RespConnection, counter: Counter): void {
+  private increment(connection: RespClient, counter: Counter): void {
     counter.send()
     this.model.increments++
     connection.send(['INCR', counter.key], (reply) => {
@@ -134,7 +134,7 @@ export class RespWriter {
   }
 
   /** Reads own writes: every one sent before on this connection has been answered by then. */
-  private get(connection: RespConnection, history: History): void {
+  private get(connection: RespClient, history: History): void {
     connection.send(['GET', history.key], (reply) => {
       this.fill()
       if (reply instanceof RespError || !history.sure) return

@@ -1,4 +1,4 @@
-import type { RespConnection, RespReply } from '../resp-connection.ts'
+import type { RespClient, RespReply } from '../resp-connection.ts'
 import { absent, History, type Seen } from './history.ts'
 import { type Model, preloadedKey } from './model.ts'
 import { recordValue, sequenceOf } from './record-value.ts'
@@ -6,7 +6,7 @@ import { recordValue, sequenceOf } from './record-value.ts'
 const window = 512
 
 /** Reads everything that was written since the last time and compares; what is seen is known from then on. */
-export async function settleTouched(connection: RespConnection, model: Model): Promise<void> {
+export async function settleTouched(connection: RespClient, model: Model): Promise<void> {
   const histories = [...model.touched]
   const values = await getAll(
     connection,
@@ -18,7 +18,7 @@ export async function settleTouched(connection: RespConnection, model: Model): P
   model.touched.clear()
 }
 
-async function settlePairs(connection: RespConnection, model: Model): Promise<void> {
+async function settlePairs(connection: RespClient, model: Model): Promise<void> {
   const pairs = [...model.touchedPairs]
   const keys = pairs.flatMap(({ first, second }) => [first.key, second.key])
   const values = await getAll(connection, keys)
@@ -34,7 +34,7 @@ async function settlePairs(connection: RespConnection, model: Model): Promise<vo
   model.touchedPairs.clear()
 }
 
-async function settleCounters(connection: RespConnection, model: Model): Promise<void> {
+async function settleCounters(connection: RespClient, model: Model): Promise<void> {
   const counters = [...model.touchedCounters]
   const values = await getAll(
     connection,
@@ -50,11 +50,7 @@ export function sameWrite(one: Seen, other: Seen): boolean {
 }
 
 /** Reads preloaded records by their numbers; those that were overwritten must hold what their history says. */
-export async function checkPreloaded(
-  connection: RespConnection,
-  model: Model,
-  indexes: readonly number[],
-): Promise<void> {
+export async function checkPreloaded(connection: RespClient, model: Model, indexes: readonly number[]): Promise<void> {
   const values = await getAll(connection, indexes.map(preloadedKey))
   for (const [i, index] of indexes.entries()) {
     const key = preloadedKey(index)
@@ -69,14 +65,14 @@ export async function checkPreloaded(
 }
 
 /** The number of records is exactly what it must be. Only after everything was settled. */
-export async function checkCount(connection: RespConnection, model: Model): Promise<void> {
+export async function checkCount(connection: RespClient, model: Model): Promise<void> {
   const found = await connection.ask('DBSIZE')
   if (found === model.records) return
   const detail = `DBSIZE is ${JSON.stringify(found)}, ${model.records} records must be there`
   model.report({ kind: Number(found) < model.records ? 'lost' : 'invented', key: '(all)', detail })
 }
 
-async function getAll(connection: RespConnection, keys: readonly string[]): Promise<readonly (string | null)[]> {
+async function getAll(connection: RespClient, keys: readonly string[]): Promise<readonly (string | null)[]> {
   const values: (string | null)[] = []
   for (let from = 0; from < keys.length; from += window) {
     const asked = keys.slice(from, from + window).map((key) => connection.ask('GET', key))
