@@ -139,7 +139,8 @@ export class HttpWriter {
     if (stale === undefined) return
     const body = recordValue(history.key, 0)
     const answer = await connection.ask({ method: 'PUT', path: pathOf(history), headers: { 'If-Match': stale }, body })
-    if (answer.status === 412 || isShed(answer)) return
+    // If one that was left open has been done, its value is found later as one that must not be there.
+    if (answer.status === 412 || isShed(answer) || leavesOpen(answer)) return
     this.report('wrong-answer', history, `a PUT over the stale ETag ${stale} was answered ${answer.status}`)
   }
 
