@@ -1,4 +1,5 @@
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { Timer } from '../../runtime/timers.ts'
 import type { Change, Engine } from './engine/engine.ts'
 import type { LogWriter } from './log/log-writer.ts'
 import type { SlabQueue } from './log/slab.ts'
@@ -14,6 +15,8 @@ const maxEffects = 8192
  * stopped; the rest shrinks as the backlog fills. A core has several times as much to do for a change as for its entry.
  */
 const longestRest = { busy: 16, quiet: 4 }
+/** And at most this long: one transaction that a disk held up says little about the next. */
+const longestRestMs = 1_000
 /** At this share of the backlog's bound, and above, applying does not rest. */
 const eagerShare = 0.75
 
@@ -57,6 +60,9 @@ export class Applier {
   /** Sequence number after the last committed effect. */
   #committed: number
   #running = false
+  /** Armed while it rests. */
+  #rest: Timer | undefined
+  #restBegan = 0
   #lastTookMs = 0
   /** The overlay's tail when the last transaction began. */
   #tailBefore = 0
@@ -92,7 +98,8 @@ export class Applier {
 
   /** Begins with what recovery has left in the overlay. */
   start(): void {
-    if (!this.#running) this.#rest()
+    if (this.#rest !== undefined) this.#shortenRest()
+    else if (!this.#running) this.#goOn()
   }
 
   /** Before effects leave the overlay, `gate` is awaited (engines whose reads are under way outside the event loop). */
@@ -111,6 +118,7 @@ export class Applier {
 
   /** Applies what is committed, for `limitMs` at most, flushes the engine, and stops. The log keeps what is left. */
   async drain(limitMs: number): Promise<void> {
+    this.#endRest()
     const { clock } = this.#runtime
     const until = clock.now() + limitMs
     while (this.#overlay.head < this.#committed && !this.#stopped && clock.now() < until) await this.#applyBatch()
@@ -124,22 +132,44 @@ export class Applier {
   /** Begins no further transaction; resolves when the one under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#endRest()
     await this.#current.catch(() => {})
   }
 
-  #rest(): void {
+  #goOn(): void {
     if (this.#stopped || this.#overlay.head === this.#committed) return
+    const restMs = this.#restMs()
+    if (restMs === 0) return this.#runSoon()
+    this.#restBegan = this.#runtime.clock.now()
+    this.#rest = this.#runtime.timers.after(restMs, () => {
+      this.#rest = undefined
+      this.#running = true
+      void this.#run()
+    })
+  }
+
+  /** The backlog has grown while it rested: there may be no time left for that. */
+  #shortenRest(): void {
+    if (this.#runtime.clock.now() - this.#restBegan < this.#restMs()) return
+    this.#endRest()
+    this.#runSoon()
+  }
+
+  #endRest(): void {
+    this.#rest?.cancel()
+    this.#rest = undefined
+  }
+
+  #runSoon(): void {
     this.#running = true
-    const rest = this.#restMs()
-    if (rest === 0) this.#runtime.timers.soon(() => void this.#run())
-    else this.#runtime.timers.after(rest, () => void this.#run())
+    this.#runtime.timers.soon(() => void this.#run())
   }
 
   /** A burst is absorbed by the log alone, and the engine catches up when it is over or when the backlog grows. */
   #restMs(): number {
     const fill = this.#slabs.heldBytes / this.#settings.backlogBytes
     const longest = this.#overlay.tail === this.#tailBefore ? longestRest.quiet : longestRest.busy
-    return Math.max(0, this.#lastTookMs * longest * (1 - fill / eagerShare))
+    return Math.max(0, Math.min(longestRestMs, this.#lastTookMs * longest) * (1 - fill / eagerShare))
   }
 
   async #run(): Promise<void> {
@@ -154,7 +184,7 @@ export class Applier {
       this.#onFailed(error as Error)
     }
     this.#running = false
-    this.#rest()
+    this.#goOn()
   }
 
   #applyBatch(): Promise<void> {
