@@ -21,8 +21,15 @@ export interface TokenAuthenticator {
 
 /** As the Redis protocol asks: a user may be named, and then has to be the token's. */
 export interface UserAuthenticator {
+  /** Changes whenever an earlier answer may no longer hold. */
+  readonly generation: number
   readonly anonymous: Client | undefined
   authenticate(user: string | undefined, token: Uint8Array): Client | undefined
+  /**
+   * Who a connection is now that was `client` in an earlier generation: the client of that name if its token is still
+   * the same, with the roles it has now. Nobody who is known, or the anonymous client, becomes the anonymous client.
+   */
+  renew(client: Client | undefined): Client | undefined
 }
 
 interface KnownClient {
@@ -41,6 +48,8 @@ export class Authenticator {
   #generation = 0
   #known: readonly KnownClient[] = []
   #anonymous: Client | undefined
+  /** The tokens that clients were known by, of earlier generations too while somebody still refers to them. */
+  readonly #digests = new WeakMap<Client, Buffer>()
 
   readonly byToken: TokenAuthenticator
   readonly byUser: UserAuthenticator
@@ -55,10 +64,14 @@ export class Authenticator {
       authenticate: (token) => (token === undefined ? self.#anonymous : self.#clientOf(token, undefined)),
     }
     this.byUser = {
+      get generation() {
+        return self.#generation
+      },
       get anonymous() {
         return self.#anonymous
       },
       authenticate: (user, token) => self.#clientOf(token, self.#isPlaceholder(user) ? undefined : user),
+      renew: (client) => this.#renew(client),
     }
   }
 
@@ -69,6 +82,7 @@ export class Authenticator {
       client: { name, roles: new Set(roles) },
       digest: digestOf(Buffer.from(token)),
     }))
+    for (const { client, digest } of this.#known) this.#digests.set(client, digest)
     this.#anonymous = anonymousRoles.length === 0 ? undefined : { name: 'anonymous', roles: new Set(anonymousRoles) }
   }
 
@@ -80,6 +94,12 @@ export class Authenticator {
       if (same && (user === undefined || known.client.name === user)) found = known.client
     }
     return found
+  }
+
+  #renew(client: Client | undefined): Client | undefined {
+    const digest = client && this.#digests.get(client)
+    if (client === undefined || digest === undefined) return this.#anonymous
+    return this.#known.find((known) => known.client.name === client.name && known.digest.equals(digest))?.client
   }
 
   /** `default` stands for no user, unless a client is called so. */

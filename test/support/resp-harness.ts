@@ -28,7 +28,12 @@ export const respSettings: RespSettings = {
 export const anybody: Client = { name: 'default', roles: new Set(['read', 'write']) }
 
 /** Lets everybody in. */
-export const openHouse: Authenticator = { anonymous: anybody, authenticate: () => undefined }
+export const openHouse: Authenticator = {
+  generation: 0,
+  anonymous: anybody,
+  authenticate: () => undefined,
+  renew: (client) => client,
+}
 
 export interface RespHarness {
   readonly port: number

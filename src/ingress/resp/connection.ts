@@ -62,14 +62,15 @@ export class RespConnection implements Connection {
   sweep(nowMs: number): void {
     const { requestTimeoutMs, idleTimeoutMs, outputTimeoutMs } = this.server.settings
     const { session } = this
+    session.renew(nowMs)
     const waiting = this.socket.writableLength
     if (waiting === 0 || waiting < this.lastWaiting) this.drainedAt = nowMs
     this.lastWaiting = waiting
     const idle = idleTimeoutMs > 0 && this.conversation.inFlight === 0 && nowMs - session.activeAt > idleTimeoutMs
     const slow = this.partialSince > 0 && this.blocked === 0 && nowMs - this.partialSince > requestTimeoutMs
-    const unknown = session.client === undefined && nowMs - session.startedAt > requestTimeoutMs
+    const unknown = session.client === undefined && nowMs - session.unknownSince > requestTimeoutMs
     const stuck = nowMs - this.drainedAt > outputTimeoutMs
-    const lingering = this.endedAt > 0 && nowMs - this.endedAt > lingerMs
+    const lingering = this.endedAt > 0 && waiting === 0 && nowMs - this.endedAt > lingerMs
     if (idle || slow || unknown || stuck || lingering) this.socket.destroy()
   }
 
@@ -109,6 +110,7 @@ export class RespConnection implements Connection {
     const { conversation, parser, session } = this
     const now = this.server.runtime.clock.now()
     session.activeAt = now
+    session.renew(now)
     conversation.arrivedAt = now
     conversation.deadline = now + this.server.settings.timeoutMs
     conversation.reading = true

@@ -47,8 +47,7 @@ export function createRespIngress(deps: RespDeps): RespIngress {
     accept(socket, origin) {
       const address = addressOf(socket.remoteAddress, socket.remotePort)
       const localAddress = addressOf(socket.localAddress, socket.localPort)
-      const client = deps.authenticator.anonymous
-      const session = new Session(++lastId, address, localAddress, runtime.clock.now(), client)
+      const session = new Session(++lastId, address, localAddress, runtime.clock.now(), deps.authenticator)
       return new RespConnection(socket, origin, server, session, new Outbox(output, socket))
     },
     lastWord: (refusal) => refusals[refusal],

@@ -10,10 +10,14 @@ import type { ScanCursors } from './scan-cursors.ts'
 
 /** Who may come in. `authenticate` compares in constant time. */
 export interface Authenticator {
+  /** Changes whenever an earlier answer may no longer hold, as when clients are reloaded. */
+  readonly generation: number
   /** The client with this name (undefined: the token alone says) and token, or undefined if there is none. */
   authenticate(user: string | undefined, token: Uint8Array): Client | undefined
   /** Who a connection is that has not said; undefined: it has to. */
   readonly anonymous: Client | undefined
+  /** Who a connection is now that was `client` in an earlier generation; undefined: has to say so again. */
+  renew(client: Client | undefined): Client | undefined
 }
 
 export interface RespSettings extends ParserLimits, OutboxLimits {

@@ -1,6 +1,7 @@
 import type { Watch } from '../../operation/body.ts'
 import type { Client } from '../../operation/operation.ts'
 import { mayRead, mayWrite } from './commands/command.ts'
+import type { Authenticator } from './resp-server.ts'
 import { SessionToken } from './session-token.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -21,17 +22,25 @@ export class Session {
   /** Set by QUIT: the connection closes once everything has been answered. */
   leaving = false
   readonly token = new SessionToken()
-  private known: Client | undefined
   /** `mayRead` and `mayWrite` of the client. */
   rights = 0
+  /** Since when nobody is known to be on the other side, if nobody is; monotonic milliseconds. */
+  unknownSince: number
+  private known: Client | undefined
+  private readonly authenticator: Authenticator
+  /** The authenticator's generation that `client` belongs to. */
+  private generation: number
 
-  constructor(id: number, address: string, localAddress: string, startedAt: number, client: Client | undefined) {
+  constructor(id: number, address: string, localAddress: string, startedAt: number, authenticator: Authenticator) {
     this.id = id
     this.address = address
     this.localAddress = localAddress
     this.startedAt = startedAt
     this.activeAt = startedAt
-    this.client = client
+    this.unknownSince = startedAt
+    this.authenticator = authenticator
+    this.generation = authenticator.generation
+    this.become(authenticator.anonymous, startedAt)
   }
 
   /** Ends the transaction, if there is one, and forgets the watches. */
@@ -46,9 +55,24 @@ export class Session {
     return this.known
   }
 
-  set client(client: Client | undefined) {
+  /** From now on the client on the other side is this one, or not known. */
+  become(client: Client | undefined, nowMs: number): void {
+    if (client === undefined && this.known !== undefined) this.unknownSince = nowMs
     this.known = client
     this.rights = client === undefined ? 0 : rightsOf(client)
+  }
+
+  /**
+   * Follows a change of the configured clients: roles may be others, and a token that nobody has any more is void. What
+   * was queued under other rights will not be executed.
+   */
+  renew(nowMs: number): void {
+    const { generation } = this.authenticator
+    if (generation === this.generation) return
+    this.generation = generation
+    const { rights } = this
+    this.become(this.authenticator.renew(this.known), nowMs)
+    if (this.rights !== rights) this.transaction?.break()
   }
 }
 

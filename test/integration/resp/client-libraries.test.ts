@@ -6,6 +6,8 @@ import type { Authenticator } from '../../../src/ingress/resp/resp-server.ts'
 import { anybody, startResp } from '../../support/resp-harness.ts'
 
 const keeper: Authenticator = {
+  generation: 0,
+  renew: (client) => client,
   anonymous: undefined,
   authenticate: (user, token) => (user === 'app' && Buffer.from(token).toString() === 'secret' ? anybody : undefined),
 }

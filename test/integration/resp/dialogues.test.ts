@@ -22,6 +22,8 @@ after(async () => {
 
 /** Lets in who knows the password, whatever name they give but `nobody`. */
 const keeper: Authenticator = {
+  generation: 0,
+  renew: (client) => client,
   anonymous: undefined,
   authenticate: (user, token) =>
     user === undefined && Buffer.from(token).toString() === password ? anybody : undefined,

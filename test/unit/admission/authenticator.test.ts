@@ -59,3 +59,28 @@ test('after a reload old tokens are void, and those who remember answers can tel
   assert.equal(authenticator.byToken.authenticate(bytes('new'))?.name, 'app')
   assert.equal(authenticator.byUser.anonymous?.name, 'anonymous')
 })
+
+test('after a reload a client is known by the same name and token, with its new roles', () => {
+  const authenticator = new Authenticator({ clients, anonymousRoles: ['read'] })
+  const { byUser } = authenticator
+  const app = byUser.authenticate('app', bytes('secret-a'))
+  const report = byUser.authenticate('report', bytes('secret-b'))
+  const { anonymous, generation } = byUser
+  authenticator.reload({
+    clients: [
+      { name: 'app', token: 'secret-a', roles: ['read'] },
+      { name: 'report', token: 'other', roles: ['read'] },
+      { name: 'other', token: 'secret-b', roles: ['read'] },
+    ],
+    anonymousRoles: [],
+  })
+  assert.notEqual(byUser.generation, generation)
+  assert.deepEqual([...byUser.renew(app)!.roles], ['read'])
+  assert.equal(byUser.renew(report), undefined, 'neither another token nor another name will do')
+  assert.equal(byUser.renew(anonymous), undefined)
+  authenticator.reload({ clients, anonymousRoles: ['write'] })
+  assert.equal(byUser.renew(app)?.name, 'app', 'also over two reloads')
+  assert.equal(byUser.renew(report)?.name, 'report')
+  assert.equal(byUser.renew(undefined), byUser.anonymous)
+  assert.equal(byUser.renew(anonymous), byUser.anonymous)
+})

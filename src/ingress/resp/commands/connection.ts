@@ -50,7 +50,7 @@ function logIn({ args, server, session }: LocalContext, user: string | undefined
   const name = user === 'default' ? undefined : user
   const client = authenticator.authenticate(name, Buffer.from(args.view(tokenAt)))
   if (client === undefined && !isAnonymous) return false
-  session.client = client ?? authenticator.anonymous
+  session.become(client ?? authenticator.anonymous, server.runtime.clock.now())
   return true
 }
 
@@ -113,7 +113,7 @@ export function reset(context: ControlContext): undefined {
   const { session, out, server } = context
   session.endTransaction()
   session.name = ''
-  session.client = server.authenticator.anonymous
+  session.become(server.authenticator.anonymous, server.runtime.clock.now())
   out.protocol = 2
   context.begin()
   out.status('RESET')

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Authenticator } from '../../../../src/admission/authenticator.ts'
+import { openHouse } from '../../../support/resp-harness.ts'
 import { RespSessions } from '../../../support/resp-session.ts'
 
 const gets = (count: number): string => 'GET a\n'.repeat(count)
@@ -153,7 +155,7 @@ test('timeouts: a command that does not come to its end', () => {
 
 test('timeouts: idle, unknown and unreading clients', () => {
   const limits = { idleTimeoutMs: 20_000, requestTimeoutMs: 5000, outputTimeoutMs: 3000 }
-  const strangers = { anonymous: undefined, authenticate: () => undefined }
+  const strangers = { ...openHouse, anonymous: undefined }
   const idle = new RespSessions({ settings: limits })
   const client = idle.open()
   client.line('PING')
@@ -179,4 +181,95 @@ test('timeouts: idle, unknown and unreading clients', () => {
   assert.equal(deaf.socket.destroyed, false, 'it took a little')
   deaf.connection.sweep(now + 5001)
   assert.equal(deaf.socket.destroyed, true)
+})
+
+test('a client that is told to go still gets what it has not taken', () => {
+  const sessions = new RespSessions({ settings: { outputTimeoutMs: 10_000 } })
+  const { clock } = sessions.runtime
+  const client = sessions.open()
+  client.ask('SET', 'a', 'v'.repeat(10_000))
+  client.socket.slow = true
+  client.send('GET a\nQUIT\n')
+  assert.equal(client.socket.ended, true)
+  for (let second = 1; second <= 5; second++) {
+    sessions.runtime.advance(1000)
+    client.socket.writableLength -= 1000
+    client.connection.sweep(clock.now())
+    assert.equal(client.socket.destroyed, false, `after ${second} s`)
+  }
+  client.socket.writableLength = 0
+  client.connection.sweep(clock.now())
+  assert.equal(client.socket.destroyed, true, 'it has everything and does not end its side')
+})
+
+const credentials = (token: string, ...roles: ('read' | 'write')[]) => ({ name: 'app', token, roles })
+const noAuth = '-NOAUTH Authentication required.\r\n'
+
+test('the time to log in begins anew with RESET', () => {
+  const { byUser } = new Authenticator({ clients: [credentials('secret', 'read')], anonymousRoles: [] })
+  const sessions = new RespSessions({ authenticator: byUser, settings: { requestTimeoutMs: 5000 } })
+  const client = sessions.open()
+  const sweep = (): boolean => {
+    client.connection.sweep(sessions.runtime.clock.now())
+    return client.socket.destroyed
+  }
+  assert.equal(client.line('AUTH secret'), '+OK\r\n')
+  sessions.runtime.advance(3_600_000)
+  assert.equal(client.line('RESET'), '+RESET\r\n')
+  assert.equal(sweep(), false)
+  sessions.runtime.advance(3000)
+  assert.equal(client.line('RESET'), '+RESET\r\n')
+  sessions.runtime.advance(2001)
+  assert.equal(sweep(), true, 'only a client that was known gets more time')
+})
+
+test('a token that is taken away ends the login of open connections', () => {
+  const authenticator = new Authenticator({ clients: [credentials('old', 'read', 'write')], anonymousRoles: [] })
+  const settings = { requestTimeoutMs: 5000 }
+  const sessions = new RespSessions({ authenticator: authenticator.byUser, settings })
+  const [client, idle] = [sessions.open(), sessions.open()]
+  for (const each of [client, idle]) assert.equal(each.line('AUTH app old'), '+OK\r\n')
+  assert.equal(client.line('MULTI'), '+OK\r\n')
+  assert.equal(client.line('SET a 1'), '+QUEUED\r\n')
+  sessions.runtime.advance(60_000)
+  authenticator.reload({ clients: [credentials('new', 'read', 'write')], anonymousRoles: [] })
+  assert.equal(client.line('EXEC'), '-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n')
+  assert.equal(client.line('GET a'), noAuth)
+  assert.equal(client.line('AUTH app old'), '-WRONGPASS invalid username-password pair or user is disabled.\r\n')
+  assert.equal(client.line('AUTH app new'), '+OK\r\n')
+  assert.equal(client.line('GET a'), '$-1\r\n')
+
+  idle.connection.sweep(sessions.runtime.clock.now())
+  assert.equal(idle.socket.destroyed, false, 'it has time to log in again')
+  sessions.runtime.advance(5001)
+  for (const each of [client, idle]) each.connection.sweep(sessions.runtime.clock.now())
+  assert.deepEqual([client.socket.destroyed, idle.socket.destroyed], [false, true])
+})
+
+test('open connections get the roles that their client has now', () => {
+  const authenticator = new Authenticator({ clients: [credentials('secret', 'read', 'write')], anonymousRoles: [] })
+  const sessions = new RespSessions({ authenticator: authenticator.byUser })
+  const client = sessions.open()
+  client.line('AUTH secret')
+  client.line('MULTI')
+  client.line('SET a 1')
+  authenticator.reload({ clients: [credentials('secret', 'read')], anonymousRoles: [] })
+  assert.equal(client.line('EXEC'), '-EXECABORT Transaction discarded because of previous errors.\r\n')
+  assert.equal(client.line('SET a 1'), "-NOPERM this user has no permissions to run the 'set' command\r\n")
+  assert.equal(client.line('GET a'), '$-1\r\n')
+  client.line('MULTI')
+  client.line('GET a')
+  authenticator.reload({ clients: [credentials('secret', 'read')], anonymousRoles: ['read'] })
+  assert.doesNotMatch(client.line('EXEC'), /EXECABORT/, 'nothing changed for it')
+})
+
+test('who has not said who it is follows what a reload says of the anonymous client', () => {
+  const authenticator = new Authenticator({ clients: [], anonymousRoles: ['read'] })
+  const sessions = new RespSessions({ authenticator: authenticator.byUser })
+  const client = sessions.open()
+  assert.equal(client.line('GET a'), '$-1\r\n')
+  authenticator.reload({ clients: [credentials('secret', 'read')], anonymousRoles: [] })
+  assert.equal(client.line('GET a'), noAuth)
+  authenticator.reload({ clients: [], anonymousRoles: ['read'] })
+  assert.equal(client.line('GET a'), '$-1\r\n')
 })
