@@ -3,17 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { preload } from '../crash/preload.ts'
 import { NodeProcess } from '../node-process.ts'
-import { type Attack, misses, type TallyReport } from './attack.ts'
+import type { Attack } from './attack.ts'
 import { type AttackerReport, attackFromOutside } from './attacker.ts'
-import { askAdmin, type HonestReport, HonestTraffic } from './honest-traffic.ts'
-import { NodeWatch, type WatchReport } from './node-watch.ts'
-
-export interface AbuseBounds {
-  readonly memoryBytes: number
-  /** 0..1 */
-  readonly successRate: number
-  readonly p99Ms: number
-}
+import { askAdmin, HonestTraffic } from './honest-traffic.ts'
+import { type AbuseBounds, brokenOffName, failuresOf, type Seen } from './judge.ts'
+import { NodeWatch } from './node-watch.ts'
 
 export interface AbuseOptions {
   readonly attacks: readonly Attack[]
@@ -31,11 +25,8 @@ export interface AbuseOptions {
 }
 
 /** One attack, or all at once, with honest traffic beside it. */
-export interface AttackResult {
+export interface AttackResult extends Seen {
   readonly name: string
-  readonly got: Readonly<Record<string, TallyReport>>
-  readonly honest: HonestReport
-  readonly node: WatchReport
   /** What was not as it must be, a sentence each; none: passed. */
   readonly failures: readonly string[]
 }
@@ -137,36 +128,10 @@ class Run {
     const report = await honest.stop()
     const readyMs = await becomesReady(node)
     const seen = await watch.stop(readyMs)
-    const failures = this.failuresOf(got, report, seen)
+    const failures = failuresOf(attacks, { got, honest: report, node: seen }, options.bounds)
     return { name, got, honest: report, node: seen, failures }
   }
-
-  private failuresOf(
-    got: Readonly<Record<string, TallyReport>>,
-    honest: HonestReport,
-    node: WatchReport,
-  ): readonly string[] {
-    const { bounds } = this.options
-    const alone = this.attacks.length === 1
-    const failures = this.attacks.flatMap((attack) => {
-      const tally = got[attack.name]
-      return tally === undefined ? [] : misses(attack, tally, alone)
-    })
-    if (got[brokenOffName] !== undefined) failures.push(...got[brokenOffName].problems)
-    failures.push(...honest.problems.slice(0, 5), ...node.problems)
-    if (honest.successRate < bounds.successRate) {
-      const why = Object.entries(honest.failures).map(([reason, count]) => `${count} ${reason}`)
-      failures.push(`${(100 * honest.successRate).toFixed(1)} % of honest requests succeeded (${why.join(', ')})`)
-    }
-    if (honest.p99Ms > bounds.p99Ms) failures.push(`honest p99 was ${honest.p99Ms.toFixed(0)} ms`)
-    if (node.anonymousBytes > bounds.memoryBytes) {
-      failures.push(`anonymous memory reached ${(node.anonymousBytes / 2 ** 20).toFixed(0)} MiB`)
-    }
-    return failures
-  }
 }
-
-const brokenOffName = 'broken off'
 
 /** Attackers that do not come to an end: somebody has left them without an answer. */
 function brokenOff(error: Error): AttackerReport {

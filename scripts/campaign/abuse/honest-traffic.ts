@@ -1,7 +1,7 @@
 import { HttpConnection } from '../http-connection.ts'
 import type { Address, Addresses } from '../node-process.ts'
 import { quantile } from '../quantile.ts'
-import { RespConnection } from '../resp-connection.ts'
+import { RespConnection, RespError } from '../resp-connection.ts'
 
 export const honestKinds = ['http-get', 'http-put', 'resp-get', 'resp-set'] as const
 export type HonestKind = (typeof honestKinds)[number]
@@ -25,6 +25,8 @@ export interface HonestReport {
 interface Request {
   readonly kind: HonestKind
   readonly intendedAt: number
+  /** Its key had a value that was acknowledged before: nobody deletes. */
+  readonly known: boolean
   over: boolean
 }
 
@@ -36,7 +38,8 @@ interface Client {
   close(): void
 }
 
-const keys = 1000
+/** Few enough for each to be read again and again in a run of a few seconds. */
+const keys = 50
 const valueBytes = 128
 const connectionsEach = 2
 const tickMs = 2
@@ -107,6 +110,7 @@ export class HonestTraffic {
   }
   private readonly problems: string[] = []
   private readonly underWay = new Set<Request>()
+  private readonly written = new Set<string>()
   private timer: NodeJS.Timeout | undefined
   private nextAt = 0
   private serial = 0
@@ -177,8 +181,9 @@ export class HonestTraffic {
 
   private send(intendedAt: number): void {
     const serial = this.serial++
-    const request: Request = { kind: honestKinds[serial % honestKinds.length]!, intendedAt, over: false }
     const key = keyOf(Math.floor(serial / honestKinds.length) % keys)
+    const kind = honestKinds[serial % honestKinds.length]!
+    const request: Request = { kind, intendedAt, known: this.written.has(key), over: false }
     this.sent++
     this.underWay.add(request)
     if (request.kind.startsWith('http')) this.sendHttp(request, key)
@@ -199,7 +204,9 @@ export class HonestTraffic {
       message,
       ({ status, body }) => {
         if (put ? status === 201 || status === 204 : status === 200 || status === 404) {
-          this.succeed(request, put || status === 404 || body === valueOfKey(key), `${path}: ${body.slice(0, 60)}`)
+          const right = put || (status === 404 ? !request.known : body === valueOfKey(key))
+          if (put) this.written.add(key)
+          this.succeed(request, right, `${path}: ${status} ${body.slice(0, 60)}`)
         } else this.fail(request, `HTTP ${status} ${/"reason":"([^"]*)"/.exec(body)?.[1] ?? ''}`.trim())
       },
       lost,
@@ -218,12 +225,10 @@ export class HonestTraffic {
       set ? ['SET', key, valueOfKey(key)] : ['GET', key],
       (reply) => {
         if (set ? reply === 'OK' : reply === null || typeof reply === 'string') {
-          this.succeed(
-            request,
-            set || reply === null || reply === valueOfKey(key),
-            `GET ${key}: ${String(reply).slice(0, 60)}`,
-          )
-        } else this.fail(request, JSON.stringify(reply).slice(0, 80))
+          const right = set || (reply === null ? !request.known : reply === valueOfKey(key))
+          if (set) this.written.add(key)
+          this.succeed(request, right, `GET ${key}: ${String(reply).slice(0, 60)}`)
+        } else this.fail(request, (reply instanceof RespError ? reply.message : JSON.stringify(reply)).slice(0, 80))
       },
       lost,
     )

@@ -15,7 +15,7 @@ export const wideCommands: Attack = {
   what: `MGET, EXISTS and DEL of ${keys} keys, MGET of one large value ${keys} times over, MSET of ${pairs} pairs, a batch of ${operations} reads`,
   expects: {
     answered: 'must',
-    'result-too-large': 'may',
+    'result-too-large': 'must',
     shed: 'may',
     timeout: 'may',
     closed: 'may',
