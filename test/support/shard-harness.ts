@@ -8,6 +8,7 @@ import type { Engine } from '../../src/stores/embedded/engine/engine.ts'
 import { type OpenShard, openShard } from '../../src/stores/embedded/open-shard.ts'
 import { SliceScheduler } from '../../src/stores/embedded/range/slices.ts'
 import type { DecodedRecord } from '../../src/stores/embedded/record-codec.ts'
+import { ReplyMemory } from '../../src/stores/embedded/reply-memory.ts'
 import type { ShardSettings } from '../../src/stores/embedded/shard-settings.ts'
 
 export const shardSettings: ShardSettings = {
@@ -68,7 +69,7 @@ export class ShardClient {
     engine: Engine,
     settings: Partial<ShardSettings> = {},
   ): Promise<ShardClient> {
-    const surroundings = { runtime, disk, slices: new SliceScheduler(runtime) }
+    const surroundings = { runtime, disk, slices: new SliceScheduler(runtime), replies: new ReplyMemory(64 << 20) }
     return new ShardClient(await openShard(surroundings, engine, { ...shardSettings, ...settings }))
   }
 

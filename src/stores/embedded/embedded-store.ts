@@ -6,9 +6,12 @@ import type { Session, Store, StoreCapabilities } from '../store.ts'
 import type { Engine } from './engine/engine.ts'
 import { closeShard, type OpenShard, openShard } from './open-shard.ts'
 import { SliceScheduler } from './range/slices.ts'
+import { ReplyMemory } from './reply-memory.ts'
 import type { ShardSettings } from './shard-settings.ts'
 
 const housekeepingMs = 500
+/** Records in answers that wait for the disk. */
+const waitingReplyBytes = 64 << 20
 
 export interface EmbeddedStoreParts {
   readonly runtime: Runtime
@@ -35,6 +38,7 @@ export class EmbeddedStore implements Store {
   readonly #shards = new Map<number, ShardView>()
   readonly #failed = new Set<number>()
   readonly #slices: SliceScheduler
+  readonly #replies = new ReplyMemory(waitingReplyBytes)
   #housekeeping: Timer | undefined
 
   constructor(parts: EmbeddedStoreParts) {
@@ -83,7 +87,8 @@ export class EmbeddedStore implements Store {
 
   async #openShard(settings: ShardSettings): Promise<void> {
     const { runtime, disk, createEngine } = this.#parts
-    const open = await openShard({ runtime, disk, slices: this.#slices }, createEngine(settings), settings)
+    const surroundings = { runtime, disk, slices: this.#slices, replies: this.#replies }
+    const open = await openShard(surroundings, createEngine(settings), settings)
     this.#shards.set(settings.shard, { settings, open })
   }
 

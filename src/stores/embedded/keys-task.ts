@@ -58,7 +58,7 @@ export class KeysTask implements SlicedTask {
         if (this.#operation.origin.gone) return this.#end(clientGone)
         if (now >= untilMs) return false
       }
-      if (!this.#step()) return this.#end(evaluation.answerTooLarge)
+      if (!this.#step()) return this.#end(evaluation.keepRefusal)
     }
     return this.#end(
       this.#kind === 'get-many'

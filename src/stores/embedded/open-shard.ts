@@ -17,6 +17,7 @@ import { PointExecutor } from './point-executor.ts'
 import type { SliceScheduler } from './range/slices.ts'
 import { RangeExecutor } from './range-executor.ts'
 import { ReadAhead } from './read-ahead.ts'
+import type { ReplyMemory } from './reply-memory.ts'
 import { EmbeddedShard } from './shard.ts'
 import type { ShardSettings } from './shard-settings.ts'
 import { Sweeper } from './sweeper.ts'
@@ -53,11 +54,13 @@ export interface ShardSurroundings {
   readonly disk: Disk
   /** One for all shards: what they read at length together takes one slice of a turn. */
   readonly slices: SliceScheduler
+  /** Of answers that wait for the disk, in all shards together. */
+  readonly replies: ReplyMemory
 }
 
 /** Opens the engine, recovers the log, and begins to serve. */
 export async function openShard(
-  { runtime, disk, slices }: ShardSurroundings,
+  { runtime, disk, slices, replies }: ShardSurroundings,
   engine: Engine,
   settings: ShardSettings,
 ): Promise<OpenShard> {
@@ -67,13 +70,13 @@ export async function openShard(
     ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
     : openVolatileState(engine as VolatileEngine, settings)
   const { clock } = runtime
-  const evaluation = new Evaluation(state.workspace, settings.mergeBudgetBytes)
+  const evaluation = new Evaluation(state.workspace, settings.mergeBudgetBytes, replies)
   evaluation.lastExpiryIndex = state.workspace.durableIndex
   // A volatile engine begins empty.
   evaluation.mayExpire = engine.durable
   const outcomes = new Outcomes({ ttlMs: settings.idempotencyTtlMs, maxEntries: settings.idempotencyEntries })
   const table = await loadSystemState(runtime, engine, state.overlay, outcomes)
-  const pending = new PendingReplies()
+  const pending = new PendingReplies(replies)
   const points = new PointExecutor(evaluation, pending, outcomes, settings, clock, shard)
   const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
   const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }

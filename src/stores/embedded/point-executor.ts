@@ -67,6 +67,7 @@ export class PointExecutor {
   write(body: PointBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
+    evaluation.writes = true
     const { idempotency } = operation
     if (idempotency !== undefined) {
       const recalled = this.#outcomes.recall(evaluation, idempotency)
@@ -87,6 +88,7 @@ export class PointExecutor {
   batch(body: BatchBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
+    evaluation.writes = true
     const { idempotency } = operation
     if (idempotency !== undefined) {
       const recalled = this.#outcomes.recall(evaluation, idempotency)

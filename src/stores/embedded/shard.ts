@@ -90,7 +90,7 @@ export class EmbeddedShard implements Session {
       this.#executeLater(parts, readAhead, copyBody(body), operation, handler)
     }
     this.checkRoom()
-    return done && this.#writable
+    return done && this.#writable && !parts.pending.full
   }
 
   /** The committed position, shared by all replies until the next commit. */

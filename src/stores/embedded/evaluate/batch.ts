@@ -30,7 +30,7 @@ export function evaluatePoint(evaluation: Evaluation, body: PointBody, limits: M
 function evaluateGet(evaluation: Evaluation, key: Uint8Array): RecordReply | GatewayError {
   const found = evaluation.look(key)
   const record = found === undefined ? undefined : evaluation.keep(found)
-  if (found !== undefined && record === undefined) return evaluation.answerTooLarge
+  if (found !== undefined && record === undefined) return evaluation.keepRefusal
   return { kind: 'record', record, positions: noPositions }
 }
 
@@ -59,7 +59,12 @@ function isFailure(result: PointResult): result is GatewayError {
 }
 
 function placed(error: GatewayError, place: number): GatewayError {
-  return new GatewayError(error.code, `Operation ${place} of the batch: ${error.detail}`, { outcome: 'not-applied' })
+  const { code, detail, reason, retryAfterMs } = error
+  return new GatewayError(code, `Operation ${place} of the batch: ${detail}`, {
+    outcome: 'not-applied',
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
 }
 
 function watchesHold(evaluation: Evaluation, watches: readonly Watch[]): boolean {

@@ -3,6 +3,7 @@ import type { Expiry } from '../../../operation/body.ts'
 import type { RecordView } from '../../../operation/record.ts'
 import { recordSpace, systemSpace } from '../engine/engine.ts'
 import { DecodedRecord, encodeHeader, headerBytes, type RecordMeta } from '../record-codec.ts'
+import { ReplyMemory, replyMemoryFull } from '../reply-memory.ts'
 import { type ExpiryKind, expiryKey, expiryKind } from '../system-keys.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -32,8 +33,11 @@ export class Evaluation {
   #effects = 0
   #building = false
   readonly #answerBytes: number
+  readonly #replies: ReplyMemory
   /** Bytes of values kept for the answer so far. */
   #keptBytes = 0
+  /** Whether the answer will wait for the disk whatever it depends on, because the operation writes. */
+  writes = false
   /** Whether the shard has, or may have, anything with an expiry. While false, blind writes need not look. */
   mayExpire = true
   /** The last log entry that added to the expiry index. */
@@ -44,10 +48,11 @@ export class Evaluation {
   /** The expiry of the record that the last `look` found expired and deleted; 0 if it did not. */
   reapedMs = 0
 
-  /** `answerBytes`: values that the answer to one operation may hold. */
-  constructor(workspace: Workspace, answerBytes: number) {
+  /** `answerBytes`: values that the answer to one operation may hold. `replies`: those that wait for the disk. */
+  constructor(workspace: Workspace, answerBytes: number, replies = new ReplyMemory(Number.POSITIVE_INFINITY)) {
     this.workspace = workspace
     this.#answerBytes = answerBytes
+    this.#replies = replies
   }
 
   /** `keptBytes`: what the answer holds already. */
@@ -57,11 +62,13 @@ export class Evaluation {
     this.#effects = 0
     this.#building = false
     this.#keptBytes = keptBytes
+    this.writes = false
     this.workspace.undoable = false
   }
 
-  /** A copy of the record for the answer, or undefined if that would hold too much. */
+  /** A copy of the record for the answer, or undefined if that, or what waits already, would hold too much. */
   keep(record: DecodedRecord): RecordView | undefined {
+    if (this.#isCrowded) return undefined
     this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
     return this.#keptBytes > this.#answerBytes ? undefined : record.copy()
   }
@@ -70,8 +77,14 @@ export class Evaluation {
     return this.#keptBytes
   }
 
+  /** The answer would have to wait, and there is no memory for more of those. */
+  get #isCrowded(): boolean {
+    return this.#replies.full && (this.writes || this.dependsOn > this.workspace.durableIndex)
+  }
+
   /** Why `keep` refused. */
-  get answerTooLarge(): GatewayError {
+  get keepRefusal(): GatewayError {
+    if (this.#isCrowded) return replyMemoryFull
     const detail = `The records to answer with take more than ${this.#answerBytes} bytes; ask for fewer at a time`
     return new GatewayError('result-too-large', detail)
   }

@@ -182,7 +182,7 @@ function getAndExpire(
 ): Written | GatewayError {
   if (current === undefined) return absentOr(current, key)
   const previous = evaluation.keep(current)
-  if (previous === undefined) return evaluation.answerTooLarge.withOutcome('not-applied')
+  if (previous === undefined) return evaluation.keepRefusal.withOutcome('not-applied')
   const expiresAtMs = evaluation.expiryAt(expiry, current)
   if (expiresAtMs === current.expiresAtMs) return written('unchanged', current.bucket, { previous })
   return { ...changeExpiry(evaluation, key, current, expiresAtMs), previous }

@@ -31,7 +31,7 @@ export function evaluatePut(evaluation: Evaluation, body: PutBody): Written | Ga
   const current = blind ? undefined : evaluation.look(key)
   const wanted = body.returnPrevious === true ? current : undefined
   const previous = wanted === undefined ? undefined : evaluation.keep(wanted)
-  if (wanted !== undefined && previous === undefined) return evaluation.answerTooLarge.withOutcome('not-applied')
+  if (wanted !== undefined && previous === undefined) return evaluation.keepRefusal.withOutcome('not-applied')
   if (!holds(body.condition, current)) {
     if (body.softCondition !== true) return preconditionFailed
     return written('refused', bucket, previous === undefined ? {} : { previous })
@@ -51,7 +51,7 @@ export function evaluateDelete(evaluation: Evaluation, body: DeleteBody): Writte
   if (current === undefined) return written('absent', bucket)
   const previous = body.returnPrevious === true ? evaluation.keep(current) : undefined
   if (body.returnPrevious === true && previous === undefined) {
-    return evaluation.answerTooLarge.withOutcome('not-applied')
+    return evaluation.keepRefusal.withOutcome('not-applied')
   }
   evaluation.erase(body.key)
   return written('deleted', bucket, previous === undefined ? {} : { previous })

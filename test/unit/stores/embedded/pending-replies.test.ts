@@ -5,6 +5,7 @@ import type { Handler } from '../../../../src/operation/operation.ts'
 import type { Position } from '../../../../src/operation/token.ts'
 import { noPositions } from '../../../../src/stores/embedded/evaluate/written.ts'
 import { type Answer, PendingReplies } from '../../../../src/stores/embedded/pending-replies.ts'
+import { ReplyMemory } from '../../../../src/stores/embedded/reply-memory.ts'
 import { operationOf } from '../../../support/operations.ts'
 
 const body = { kind: 'size' } as const
@@ -26,7 +27,7 @@ function listener(seen: string[], onEach: () => void = () => {}): Handler {
 }
 
 test('answers leave in the order in which they were made, once what they depend on is durable', () => {
-  const pending = new PendingReplies()
+  const pending = new PendingReplies(new ReplyMemory(1 << 20))
   const seen: string[] = []
   for (const [count, index] of [5, 5, 7, 6, 9].entries())
     pending.push(index, operationOf(body), listener(seen), answer(count))
@@ -42,7 +43,7 @@ test('answers leave in the order in which they were made, once what they depend 
 })
 
 test('errors wait in the same line', () => {
-  const pending = new PendingReplies()
+  const pending = new PendingReplies(new ReplyMemory(1 << 20))
   const seen: string[] = []
   pending.push(1, operationOf(body), listener(seen), answer(0))
   pending.push(1, operationOf(body), listener(seen), new GatewayError('precondition-failed', 'no'))
@@ -52,7 +53,7 @@ test('errors wait in the same line', () => {
 })
 
 test('a failure reaches everyone who waits, with the error for their operation', () => {
-  const pending = new PendingReplies()
+  const pending = new PendingReplies(new ReplyMemory(1 << 20))
   const seen: string[] = []
   for (let i = 0; i < 600; i++) pending.push(i, operationOf(body, { tag: i }), listener(seen), answer(i))
   pending.deliver(9, at(9))
@@ -70,7 +71,7 @@ test('a failure reaches everyone who waits, with the error for their operation',
 })
 
 test('handlers may add answers while others are handed out, and the ring grows around them', () => {
-  const pending = new PendingReplies()
+  const pending = new PendingReplies(new ReplyMemory(1 << 20))
   const seen: string[] = []
   let added = 0
   const handler = listener(seen, () => {
