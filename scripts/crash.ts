@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { textTable } from '../bench/report/text-table.ts'
 import { type CrashOptions, type CrashProgress, type CrashResult, crashCampaign } from './campaign/crash/campaign.ts'
-import { textTable } from './campaign/text-table.ts'
 
 const usage = `usage: npm run crash -- [options]
   --kills N     how often the node is killed with SIGKILL (50)

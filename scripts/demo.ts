@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type CityRecord, readCities } from './demo/cities.ts'
-import { type GatewayProcess, startGateway } from './demo/gateway-process.ts'
 import { loadCities } from './demo/load-cities.ts'
 import { ProgressBar } from './demo/progress-bar.ts'
 import { questionsOf } from './demo/questions.ts'
 import { baseOf, RecordsClient } from './demo/records-client.ts'
 import { answerText, difference } from './demo/show-answer.ts'
+import { NodeProcess } from './process/node-process.ts'
 
 const program = 'dist/main.js'
 const usage = `usage: npm run demo -- [--keep] [--shards N] [--engine lmdb|rocksdb|memory]
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const { shards, engine } = values
   const settings = { 'node.dataDir': folder, 'sharding.shards': shards, 'store.engine': engine, 'log.level': 'warn' }
   try {
-    const gateway = await startGateway([program], { ...settings, 'store.kind': 'embedded', cluster: 'demo' })
+    const gateway = await NodeProcess.start({ ...settings, 'store.kind': 'embedded', cluster: 'demo' }, program)
     const interrupted = untilInterrupted()
     try {
       print(`Headgate serves ${shards} shards as process ${gateway.pid}, data in ${folder}\n`)
@@ -56,8 +56,8 @@ async function main(): Promise<number> {
 }
 
 /** Loads and asks; resolves to a key worth looking up, or to undefined if an answer was wrong. */
-async function demonstrate(gateway: GatewayProcess): Promise<string | undefined> {
-  const client = new RecordsClient(gateway.http, gateway.admin)
+async function demonstrate({ addresses }: NodeProcess): Promise<string | undefined> {
+  const client = new RecordsClient(addresses.http, addresses.admin)
   const records = readCities()
   print(`Loading ${records.length.toLocaleString('en-US')} cities over the HTTP batch API, every batch durable`)
   const bar = new ProgressBar(records.length, process.stdout, () => performance.now())
@@ -91,7 +91,7 @@ function keyOfLargest(records: readonly CityRecord[], country: string): string {
   return candidates.reduce((a, b) => (b.city.population > a.city.population ? b : a)).key
 }
 
-function suggestions({ http, resp, admin }: GatewayProcess, key: string): string {
+function suggestions({ addresses: { http, resp, admin } }: NodeProcess, key: string): string {
   const data = baseOf(http)
   return [
     '\nIt keeps running. Try, in another terminal (Ctrl-C here ends it):',

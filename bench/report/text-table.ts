@@ -1,13 +1,13 @@
+import { type Column, tableLines } from '../../src/cli/table.ts'
+
 /** Columns of text, the first one left-aligned, the others right-aligned. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd()
-  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+  const columns = head.map((title, i): Column<readonly string[]> => {
+    const cell = (row: readonly string[]): string => row[i] ?? ''
+    return i === 0 ? { title, cell } : { title, cell, right: true }
+  })
+  const rule = head.map((title, i) => '-'.repeat(Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0))))
+  return tableLines(columns, [rule, ...rows]).join('\n')
 }
 
 /** The same as a table of Markdown. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Address } from './node-process.ts'
+import type { Address } from '../process/node-process.ts'
 
 export interface HttpAnswer {
   readonly status: number

@@ -1,5 +1,5 @@
 import type { Explanation } from '../../src/admin/status-shape.ts'
-import type { Address } from './gateway-process.ts'
+import type { Address } from '../process/node-process.ts'
 
 export interface PutOperation {
   readonly op: 'put'

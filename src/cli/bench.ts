@@ -12,6 +12,7 @@ import {
   numberWithin,
   sizeUpTo,
 } from './bench-options.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { holdProcess } from './hold-process.ts'
 
 const examples = `
@@ -29,9 +30,6 @@ Examples:
 Exit codes: 0 done, 1 nothing succeeded, 2 wrong usage, 4 the target cannot be reached.
 `
 
-const exitFailed = 1
-const exitUsage = 2
-const exitUnreachable = 4
 const maxSeed = 2 ** 31
 
 /** Where a command prints and leaves its exit code; `process` is one. */
@@ -55,7 +53,7 @@ export function benchCommand(output: BenchOutput = process): Command {
     .addHelpText('after', examples)
     .action(async (options: BenchOptions) => {
       output.exitCode = await bench(options, output, (message) =>
-        command.error(`error: ${message}`, { exitCode: exitUsage }),
+        command.error(`error: ${message}`, { exitCode: exitCodes.usage }),
       )
     })
 }
@@ -101,7 +99,7 @@ function option<T>(flags: string, text: string, fallback?: T, parse?: (text: str
 }
 
 /** Runs one bench and prints it; resolves to the exit code. `fail` reports wrong usage and does not return. */
-async function bench(options: BenchOptions, output: BenchOutput, fail: (message: string) => never): Promise<number> {
+async function bench(options: BenchOptions, output: BenchOutput, fail: (message: string) => never): Promise<ExitCode> {
   const settings = settingsOrFail(options, fail)
   const progress = new ProgressLine(output.stderr)
   const release = holdProcess()
@@ -114,7 +112,7 @@ async function bench(options: BenchOptions, output: BenchOutput, fail: (message:
     progress.end()
     if (!(error instanceof LoadFailure)) throw error
     output.stderr.write(`error: ${error.message}\n`)
-    return error.kind === 'unreachable' ? exitUnreachable : exitFailed
+    return error.kind === 'unreachable' ? exitCodes.unreachable : exitCodes.failed
   } finally {
     release()
   }
@@ -128,8 +126,8 @@ function settingsOrFail(options: BenchOptions, fail: (message: string) => never)
   }
 }
 
-function exitCodeOf(result: LoadResult): number {
-  return result.tally.successes === 0 ? exitFailed : 0
+function exitCodeOf(result: LoadResult): ExitCode {
+  return result.tally.successes === 0 ? exitCodes.failed : exitCodes.ok
 }
 
 const silent: LoadWatcher = { onPreload: () => undefined, onSecond: () => undefined }

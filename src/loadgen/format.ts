@@ -1,5 +1,6 @@
 const group = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
+/** `1,234,567` */
 export function formatCount(count: number): string {
   return group.format(count)
 }
@@ -7,12 +8,15 @@ export function formatCount(count: number): string {
 /** Three digits that matter, in the unit a person would choose. */
 export function formatMicros(micros: number): string {
   if (micros < 1000) return `${Math.round(micros)} us`
-  if (micros < 1_000_000) return `${digits(micros / 1000)} ms`
-  return `${digits(micros / 1_000_000)} s`
+  if (micros < 1_000_000) return `${threeDigits(micros / 1000)} ms`
+  return `${threeDigits(micros / 1_000_000)} s`
 }
 
-function digits(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+/** `0.214`, `1.20`, `12.3`, `123` */
+export function threeDigits(value: number): string {
+  if (value >= 100) return value.toFixed(0)
+  if (value >= 10) return value.toFixed(1)
+  return value >= 1 ? value.toFixed(2) : value.toFixed(3)
 }
 
 const bars = '▁▂▃▄▅▆▇█'

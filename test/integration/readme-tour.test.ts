@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { startGateway } from '../../scripts/demo/gateway-process.ts'
+import { NodeProcess } from '../../scripts/process/node-process.ts'
 import { PastedShell } from '../support/tour/pasted-shell.ts'
 import { isAnswer, stepsOf, type TourStep } from '../support/tour/tour-steps.ts'
 
@@ -26,10 +26,11 @@ const skip = missing.length === 0 ? false : `not installed: ${missing.join(', ')
 
 test('every line of the tour in the README does what the page shows', { skip, timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-tour-'))
-  const gateway = await startGateway([program], { 'node.dataDir': join(folder, 'data'), 'log.level': 'warn' })
+  const gateway = await NodeProcess.start({ 'node.dataDir': join(folder, 'data'), 'log.level': 'warn' }, program)
   const shell = new PastedShell(folder)
   try {
-    const ports = new Map(firstPorts.map((port, i) => [port, [gateway.http, gateway.resp, gateway.admin][i]!.port]))
+    const { http, resp, admin } = gateway.addresses
+    const ports = new Map(firstPorts.map((port, i) => [port, [http, resp, admin][i]!.port]))
     for (const port of laterPorts) ports.set(port, await freePort())
     copyFiles(folder, ports)
     const steps = stepsOf(readFileSync('README.md', 'utf8'), heading).map((step) => placed(step, ports))

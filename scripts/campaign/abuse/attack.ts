@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/runtime/random.ts'
-import type { Addresses } from '../node-process.ts'
+import type { Addresses } from '../../process/node-process.ts'
 
 /** What an attack may use. It ends by itself at `deadline`, a few seconds later at most. */
 export interface AttackContext {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../../src/runtime/random.ts'
-import type { Addresses } from '../node-process.ts'
+import type { Addresses } from '../../process/node-process.ts'
 import { Tally, type TallyReport } from './attack.ts'
 import { attacksNamed } from './attack-list.ts'
 

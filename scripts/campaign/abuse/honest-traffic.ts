@@ -1,5 +1,5 @@
+import type { Address, Addresses } from '../../process/node-process.ts'
 import { HttpConnection } from '../http-connection.ts'
-import type { Address, Addresses } from '../node-process.ts'
 import { quantile } from '../quantile.ts'
 import { RespConnection, RespError } from '../resp-connection.ts'
 

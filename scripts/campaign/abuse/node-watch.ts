@@ -1,4 +1,4 @@
-import type { NodeProcess } from '../node-process.ts'
+import type { NodeProcess } from '../../process/node-process.ts'
 import { askAdmin } from './honest-traffic.ts'
 
 export interface WatchReport {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Address } from '../node-process.ts'
+import type { Address } from '../../process/node-process.ts'
 import type { AttackContext } from './attack.ts'
 
 const keptBytes = 64 * 1024

@@ -1,4 +1,4 @@
-import { textTable } from '../text-table.ts'
+import { textTable } from '../../../bench/report/text-table.ts'
 import type { AbuseResult, AttackResult } from './campaign.ts'
 
 const header = ['attack', 'honest ok', 'p50 ms', 'p99 ms', 'anon MiB', 'after', 'loop max ms', 'ready ms', 'result']

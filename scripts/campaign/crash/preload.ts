@@ -1,4 +1,4 @@
-import type { Address } from '../node-process.ts'
+import type { Address } from '../../process/node-process.ts'
 import { RespConnection, RespError } from '../resp-connection.ts'
 import { preloadedKey } from './model.ts'
 import { recordValue } from './record-value.ts'

@@ -1,4 +1,4 @@
-import type { Address } from '../../node-process.ts'
+import type { Address } from '../../../process/node-process.ts'
 import type { Attack, AttackContext } from '../attack.ts'
 import { isRefusal, pause, RawClient, Sources, statusesIn } from '../raw-client.ts'
 import { shortTimeouts } from '../short-timeouts.ts'

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { type Attack, misses, Tally } from '../../../../scripts/campaign/abuse/attack.ts'
 import { smuggling } from '../../../../scripts/campaign/abuse/attacks/smuggling.ts'
 import { wideCommands } from '../../../../scripts/campaign/abuse/attacks/wide-commands.ts'
-import type { Address } from '../../../../scripts/campaign/node-process.ts'
+import type { Address } from '../../../../scripts/process/node-process.ts'
 import { seededRandom } from '../../../../src/runtime/random.ts'
 
 /** A server that says `answer` to whatever comes, and hangs up. */

@@ -20,7 +20,7 @@ const stopLimitMs = 20_000
 const keptLines = 200
 
 /** The program under test: what the tests compiled, or the build. */
-export function programPath(): string {
+function programPath(): string {
   return process.env['HEADGATE_MAIN'] ?? 'dist/main.js'
 }
 
@@ -45,9 +45,12 @@ export class NodeProcess {
     this.exited = hasExited(child) ? Promise.resolve() : once(child, 'exit').then(() => undefined)
   }
 
-  /** Starts `run` with these settings; resolves when it serves. Rejects with what it wrote if it does not. */
-  static async start(settings: Readonly<Record<string, string>>): Promise<NodeProcess> {
-    const { child, lines, spawnedAt } = spawnNode(settings)
+  /**
+   * Starts `run` of `program` (the one under test) with these settings; resolves when it serves. Rejects with what it
+   * wrote if it does not.
+   */
+  static async start(settings: Readonly<Record<string, string>>, program = programPath()): Promise<NodeProcess> {
+    const { child, lines, spawnedAt } = spawnNode(settings, program)
     try {
       const started = await startedLine(child)
       return new NodeProcess(child, started, spawnedAt, lines)
@@ -59,7 +62,7 @@ export class NodeProcess {
 
   /** Starts a node only to kill it after `afterMs`, most likely while it still recovers. */
   static async startAndKill(settings: Readonly<Record<string, string>>, afterMs: number): Promise<void> {
-    const { child } = spawnNode(settings)
+    const { child } = spawnNode(settings, programPath())
     const exited = once(child, 'exit')
     setTimeout(() => child.kill('SIGKILL'), afterMs)
     await exited
@@ -109,11 +112,11 @@ export class NodeProcess {
   }
 }
 
-function spawnNode(settings: Readonly<Record<string, string>>) {
+function spawnNode(settings: Readonly<Record<string, string>>, program: string) {
   const ports = { 'listen.http.port': '0', 'listen.resp.port': '0', 'listen.admin.port': '0' }
   const args = Object.entries({ ...ports, ...settings }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const spawnedAt = performance.now()
-  const child = spawn(process.execPath, [programPath(), 'run', '--json', ...args], {
+  const child = spawn(process.execPath, [program, 'run', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
@@ -139,8 +142,20 @@ function startedLine(child: ChildProcess & { stdout: NonNullable<ChildProcess['s
     child.on('error', (error) => settle(() => reject(error)))
     child.on('exit', (code, signal) => settle(() => reject(new Error(`it ended with ${signal ?? code}`))))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const event = JSON.parse(line) as Addresses & { readonly event: string }
-      if (event.event === 'started') settle(() => resolve({ http: event.http, resp: event.resp, admin: event.admin }))
+      const event = parsed(line)
+      if (event?.event !== 'started') return
+      settle(() => resolve({ http: event.http, resp: event.resp, admin: event.admin }))
     })
   })
+}
+
+type StartedEvent = Addresses & { readonly event: string }
+
+/** Not every line has to be JSON: a library may print something. */
+function parsed(line: string): StartedEvent | undefined {
+  try {
+    return JSON.parse(line) as StartedEvent | undefined
+  } catch {
+    return undefined
+  }
 }

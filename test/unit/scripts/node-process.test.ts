@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { startGateway } from '../../../scripts/demo/gateway-process.ts'
+import { NodeProcess } from '../../../scripts/process/node-process.ts'
 
 /** A program that stands for the gateway. */
 function program(t: TestContext, code: string): { readonly path: string; readonly folder: string } {
@@ -25,11 +25,13 @@ test('a gateway that serves is known by its addresses and ended by SIGTERM', asy
        clearInterval(timer)
      })
      console.log('not JSON')
+     console.log('null')
      console.log(JSON.stringify({ event: 'started', http: at(1), resp: at(2), admin: at(3) }))`,
   )
-  const gateway = await startGateway([path], { 'node.dataDir': folder })
-  assert.deepEqual([gateway.http.port, gateway.resp.port, gateway.admin.port], [1, 2, 3])
-  await gateway.stop()
+  const gateway = await NodeProcess.start({ 'node.dataDir': folder }, path)
+  const { http, resp, admin } = gateway.addresses
+  assert.deepEqual([http.port, resp.port, admin.port], [1, 2, 3])
+  assert.equal(await gateway.stop(), 0)
   assert.ok(existsSync(join(folder, 'drained')))
   const args = readFileSync(join(folder, 'drained'), 'utf8')
   assert.match(args, /^run --json --set listen\.http\.port=0 .*--set node\.dataDir=/)
@@ -39,5 +41,5 @@ test('a gateway that serves is known by its addresses and ended by SIGTERM', asy
 
 test('a gateway that ends instead of serving is an error with its last words', async (t) => {
   const { path } = program(t, "console.error('error: no room'); process.exitCode = 3")
-  await assert.rejects(startGateway([path], {}), /did not start: it ended with 3\n(.*\n)*error: no room/)
+  await assert.rejects(NodeProcess.start({}, path), /did not start: it ended with 3\n(.*\n)*error: no room/)
 })
