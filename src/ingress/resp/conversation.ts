@@ -144,8 +144,9 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
   }
 
   onError(operation: Operation, error: GatewayError): void {
-    const exchange = this.ring.find(operation.tag)
-    if (exchange === undefined || this.closed) return
+    const asked = this.ring.find(operation.tag)
+    if (asked === undefined || this.closed) return
+    const exchange = mayGoOn(asked, error) ? this.replace(asked) : asked
     if (error.code === 'history-changed') this.session.token.forget()
     if (exchange === this.ring.first) {
       this.settleFirst(exchange, this.writeError(exchange, error))
@@ -201,6 +202,12 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     })
   }
 
+  private replace(lent: Exchange): Exchange {
+    const exchange = this.ring.replace(lent)
+    if (this.holder === lent) this.holder = exchange
+    return exchange
+  }
+
   /** Whether it reads as an answer all the same, and counts as one. */
   private writeError(exchange: Exchange, error: GatewayError): boolean {
     const { command } = exchange
@@ -231,7 +238,7 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
 
   private finish(exchange: Exchange, counts: boolean): void {
     exchange.waiting = false
-    exchange.extra = undefined
+    exchange.letGo()
     if (exchange === this.holder) this.holder = undefined
     if (!counts) return
     if (exchange.arrivedAt !== this.batchAt) {
@@ -244,6 +251,14 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     this.reportDue = true
     this.server.reports.soon(this)
   }
+}
+
+/**
+ * Whether a store may still be at work for what is answered with this error: the deadline has passed, or one shard of
+ * several could not do its part. What it reads of the operation must not change then.
+ */
+function mayGoOn(exchange: Exchange, error: GatewayError): boolean {
+  return error.code === 'deadline' || !exchange.isPlain
 }
 
 /** Stands in exchanges that have not been used; nothing is asked before the client is known. */

@@ -45,9 +45,13 @@ export class ExchangeRing {
     this.head = (this.head + 1) | 0
   }
 
-  /** Takes back the last push: nothing was asked. */
-  unpush(): void {
-    this.tail = (this.tail - 1) | 0
+  /** Puts another exchange into the place of one in flight that somebody may go on reading. */
+  replace(lent: Exchange): Exchange {
+    const fresh = this.make()
+    fresh.takeOver(lent)
+    lent.waiting = false
+    this.slots[lent.tag & (this.slots.length - 1)] = fresh
+    return fresh
   }
 
   private grow(): void {

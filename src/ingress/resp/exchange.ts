@@ -70,6 +70,31 @@ export class Exchange implements Operation, Asked {
     this.body = this.putBody
   }
 
+  /** Whether it was a plain GET or SET: asked of one shard, in one step. */
+  get isPlain(): boolean {
+    return this.body === this.getBody || this.body === this.putBody
+  }
+
+  /** Lets go of what the command referred to: it may be long until there is another. */
+  letGo(): void {
+    this.putBody.value = noBytes
+    this.body = this.getBody
+    this.token = undefined
+    this.extra = undefined
+  }
+
+  /** Takes the place of another, which is left as it is. */
+  takeOver(other: Exchange): void {
+    this.client = other.client
+    this.arrivedAt = other.arrivedAt
+    this.tag = other.tag
+    this.command = other.command
+    this.shape = other.shape
+    this.detail = other.detail
+    this.extra = other.extra
+    this.waiting = other.waiting
+  }
+
   /**
    * A copy of the key. Whoever keeps a key past the dispatch copies it anyway, keys of one client tend to have one
    * length, and copying twenty bytes costs a third of making a view.

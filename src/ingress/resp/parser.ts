@@ -80,11 +80,6 @@ export class RespParser {
     this.budget = budget
   }
 
-  /** Bytes received and not yet read. */
-  get unread(): number {
-    return this.end - this.at
-  }
-
   /** True if a command has begun but is not whole. */
   get partial(): boolean {
     return this.missing > 0 || this.at < this.end
@@ -121,7 +116,7 @@ export class RespParser {
         this.commandStart = this.at
         this.args.count = 0
         if (this.at === this.end) {
-          if (this.ownBytes > 0) this.letGo()
+          this.letGo()
           return needMore
         }
         if (this.bytes[this.at] !== star) {

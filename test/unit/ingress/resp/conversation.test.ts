@@ -175,3 +175,88 @@ test('answers for a client that is gone are dropped', async () => {
   sessions.dispatcher.deliverAll()
   assert.equal(await client.heard(), '')
 })
+
+/** Whether anything that can be reached from `root` is a view of memory of this size. */
+function refersTo(root: unknown, memoryBytes: number): boolean {
+  const seen = new Set<unknown>()
+  const ahead: unknown[] = [root]
+  for (let next = ahead.pop(); ahead.length > 0 || next !== undefined; next = ahead.pop()) {
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue
+    seen.add(next)
+    if (ArrayBuffer.isView(next)) {
+      if (next.buffer.byteLength === memoryBytes) return true
+    } else ahead.push(...Object.values(next))
+  }
+  return false
+}
+
+test('an answered connection refers to nothing it received', async () => {
+  const chunkBytes = 50_021
+  const set = `*3\r\n$3\r\nSET\r\n$1\r\na\r\n$4000\r\n${'v'.repeat(4000)}\r\n`
+  const commands = `${set.repeat(5)}GET a\nMSET a 1 b 2\nSETEX c 10 v\nMGET a b\n`
+  for (const mode of ['sync', 'deferred'] as const) {
+    const sessions = new RespSessions({ mode })
+    const client = sessions.open()
+    const chunk = Buffer.from(`${commands}ECHO ${'x'.repeat(chunkBytes - commands.length - 6)}\n`)
+    assert.equal(chunk.buffer.byteLength, chunkBytes)
+    client.socket.emit('data', chunk)
+    assert.equal(refersTo(client.connection, chunkBytes), mode === 'deferred', 'the search finds what is there')
+    while (sessions.dispatcher.pending.length > 0) sessions.dispatcher.deliver()
+    await client.heard()
+    assert.equal(refersTo(client.connection, chunkBytes), false, mode)
+  }
+})
+
+const late = new GatewayError('deadline', 'late', { outcome: 'unknown' })
+
+test('what a store may still be at work for does not change when its client goes on', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const { pending } = sessions.dispatcher
+  const client = sessions.open()
+  client.send('GET first\nMGET a b\nSET c 1\n')
+  const lent = pending.splice(0)
+  const before = lent.map(({ operation }) => ({ operation, body: operation.body, deadline: operation.deadline }))
+  // Out of turn and in turn.
+  for (const place of [1, 0, 2]) lent[place]!.handler.onError(lent[place]!.operation, late)
+  assert.equal(await client.heard(), '-TIMEOUT outcome=unknown\r\n'.repeat(3))
+  sessions.runtime.advance(100)
+  client.send('GET x\nGET y\nGET z\nGET w\n')
+  for (const { operation, body, deadline } of before) {
+    assert.equal(operation.deadline, deadline)
+    assert.equal(operation.body, body)
+    assert.ok(pending.every((next) => next.operation !== operation))
+  }
+  sessions.dispatcher.deliverAll()
+  assert.equal(await client.heard(), '$-1\r\n'.repeat(4))
+})
+
+test('one shard of several that failed leaves the others at work', () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const { pending } = sessions.dispatcher
+  const client = sessions.open()
+  client.send('MGET a b\n')
+  const [{ operation, handler }] = pending.splice(0) as [(typeof pending)[0]]
+  const { deadline } = operation
+  handler.onError(operation, new GatewayError('overloaded', 'busy', { reason: 'queue-full', retryAfterMs: 1 }))
+  sessions.runtime.advance(100)
+  client.send('GET x\n')
+  assert.equal(operation.deadline, deadline)
+})
+
+test('an operation that fails before its dispatch returns holds nobody back', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  const { dispatcher } = sessions
+  client.send('GET a\n')
+  const dispatch = dispatcher.dispatch.bind(dispatcher)
+  dispatcher.failures.set('put', late)
+  dispatcher.mode = 'sync'
+  dispatcher.dispatch = (operation, handler) => {
+    dispatch(operation, handler)
+    return false
+  }
+  client.send('SET a 1\nPING\n')
+  assert.equal(client.socket.paused, false)
+  dispatcher.deliver()
+  assert.equal(await client.heard(), '$-1\r\n-TIMEOUT outcome=unknown\r\n+PONG\r\n')
+})
