@@ -79,7 +79,6 @@ export type ShedReason =
   | 'backlog'
   | 'idempotency-full'
   | 'leases-full'
-  | 'cursors-full'
   | 'draining'
 
 /** For a failed write: whether it was applied. A failed read has none. */

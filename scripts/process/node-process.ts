@@ -32,7 +32,7 @@ export class NodeProcess {
   readonly spawnedAt: number
   /** Resolves when the process has ended. */
   readonly exited: Promise<void>
-  /** The last lines it wrote for people and its log. */
+  /** The last lines it wrote: its log, and what is meant for people. */
   readonly lines: string[]
   private readonly child: ChildProcess
 
@@ -120,10 +120,12 @@ function spawnNode(settings: Readonly<Record<string, string>>, program: string) 
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line)
-    if (lines.length > keptLines) lines.shift()
-  })
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      lines.push(line)
+      if (lines.length > keptLines) lines.shift()
+    })
+  }
   return { child, lines, spawnedAt }
 }
 

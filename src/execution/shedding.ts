@@ -22,7 +22,6 @@ const details: Readonly<Record<ShedReason, string>> = {
   backlog: 'The shard has more writes accepted than it can apply; it takes no more until it has caught up',
   'idempotency-full': 'Too many idempotency keys are remembered already',
   'leases-full': 'There are too many leases',
-  'cursors-full': 'There are too many open cursors',
   draining: 'This gateway is about to stop; ask another',
 }
 

@@ -13,7 +13,6 @@ export const shedReasons = [
   'backlog',
   'idempotency-full',
   'leases-full',
-  'cursors-full',
   'draining',
 ] as const satisfies readonly ShedReason[]
 

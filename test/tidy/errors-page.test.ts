@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import ts from 'typescript'
 import { type ErrorCode, type ErrorSpec, errorTable, GatewayError } from '../../src/errors.ts'
 import { errorText } from '../../src/ingress/resp/error-text.ts'
+import { typescriptOf } from './source-files.ts'
 import { parse, walk } from './syntax.ts'
 
 const codes = new Map<string, ErrorSpec>(Object.entries(errorTable))
@@ -107,6 +108,17 @@ test('every error code has its row in docs/errors.md, and every row its code', (
 test('every reason to shed has its row in docs/errors.md, and every row its reason', () => {
   assert.ok(shedReasons().length > 0)
   assert.deepEqual(compareNames(page(), 'Reasons', shedReasons()), [])
+})
+
+test('every reason to shed is given somewhere', () => {
+  const named = new Set(['src/errors.ts', 'src/execution/shedding.ts', 'src/telemetry/request-counters.ts'])
+  const others = typescriptOf('src').filter(({ path }) => !named.has(path))
+  const given = (reason: string): boolean => others.some(({ text }) => text.includes(`'${reason}'`))
+  assert.deepEqual(
+    shedReasons().filter((reason) => !given(reason)),
+    [],
+  )
+  assert.equal(given('no-such-reason'), false)
 })
 
 test('every error of its own in the Redis protocol is in docs/errors.md as it is sent', () => {

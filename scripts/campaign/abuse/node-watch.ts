@@ -45,6 +45,9 @@ export class NodeWatch {
     if (readyMs === undefined) problems.push(wasAlive ? '/readyz did not answer 200 any more' : 'the node died')
     const { body } = await askAdmin(node.addresses.admin, '/metrics', this.source)
     const internal = sumOf(body, /^headgate_requests_total\{[^}]*outcome="internal"[^}]*\} (\S+)$/gm)
+    const delays = loopDelaysIn(body)
+    if (body !== '' && Number.isNaN(delays.loopDelayMaxMs))
+      problems.push('/metrics does not tell how late the loop was')
     if (internal > 0) problems.push(`${internal} requests ended with an internal error`)
     await new Promise((resolve) => setTimeout(resolve, settleMs))
     const anonymousAfterBytes = node.anonymousBytes() ?? 0
@@ -55,8 +58,7 @@ export class NodeWatch {
     return {
       anonymousBytes: this.mostBytes,
       anonymousAfterBytes,
-      loopDelayMaxMs: 1000 * sumOf(body, /^headgate_event_loop_delay_seconds\{quantile="1"\} (\S+)$/gm),
-      loopDelayP99Ms: 1000 * sumOf(body, /^headgate_event_loop_delay_seconds\{quantile="0\.99"\} (\S+)$/gm),
+      ...delays,
       readyMs,
       cpuMs,
       exitCode,
@@ -67,6 +69,15 @@ export class NodeWatch {
   private sample(): void {
     this.mostBytes = Math.max(this.mostBytes, this.node.anonymousBytes() ?? 0)
   }
+}
+
+/** NaN where the metrics do not tell. */
+export function loopDelaysIn(metrics: string): Pick<WatchReport, 'loopDelayMaxMs' | 'loopDelayP99Ms'> {
+  const delay = (stat: string): number => {
+    const found = new RegExp(`^headgate_event_loop_delay_seconds\\{stat="${stat}"\\} (\\S+)$`, 'm').exec(metrics)
+    return 1000 * Number(found?.[1] ?? Number.NaN)
+  }
+  return { loopDelayMaxMs: delay('max'), loopDelayP99Ms: delay('p99') }
 }
 
 function sumOf(metrics: string, pattern: RegExp): number {

@@ -51,8 +51,9 @@ export const connectionLimits = {
       'Slower is answered 408 and closed. Raise it for large values over slow lines. An answer may be left unread as long.',
   }),
   idleTimeout: duration('75s', ['1s', '24h'], {
-    meaning: 'Time a connection may stay open without a request.',
-    effect: 'Then it is closed. Keep it above the idle time of pools and load balancers in front.',
+    meaning: 'Time an HTTP connection may stay open without a request.',
+    effect:
+      'Then it is closed; one of the Redis port never is for that, as in Redis. Keep it above the idle time of pools and load balancers in front.',
   }),
   maxValue: size('1MiB', ['1KiB', '1GiB'], {
     meaning: 'One value.',

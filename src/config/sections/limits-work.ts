@@ -33,7 +33,8 @@ export const workLimits = {
   maxScans: count(32, [1, 10_000], {
     meaning: 'Scans, counts and queries that run at the same time on this node.',
     unit: 'requests',
-    effect: 'One more is shed: 503, reason scans. Protects single reads and writes from heavy questions.',
+    effect:
+      'One more waits, as queueLength and queueAge allow, else 503. Protects single reads and writes from heavy questions.',
   }),
   bodyBudget: size('128MiB', ['1MiB', '64GiB'], {
     meaning: 'Memory for HTTP request bodies that are still arriving, over all connections.',

@@ -24,17 +24,12 @@ function loopMetrics({ loop }: Telemetry): MetricSpec[] {
     gauge('event_loop_utilization_ratio', 'Share of the last 10 s the event loop was busy', [], (emit) => {
       emit(loop.read().utilisation)
     }),
-    gauge(
-      'event_loop_delay_seconds',
-      'How late the event loop came round in the last 10 to 20 s',
-      ['quantile'],
-      (emit) => {
-        const { delayP50Ms, delayP99Ms, delayMaxMs } = loop.read()
-        emit(delayP50Ms / 1000, { quantile: '0.5' })
-        emit(delayP99Ms / 1000, { quantile: '0.99' })
-        emit(delayMaxMs / 1000, { quantile: '1' })
-      },
-    ),
+    gauge('event_loop_delay_seconds', 'How late the event loop came round in the last 10 to 20 s', ['stat'], (emit) => {
+      const { delayP50Ms, delayP99Ms, delayMaxMs } = loop.read()
+      emit(delayP50Ms / 1000, { stat: 'p50' })
+      emit(delayP99Ms / 1000, { stat: 'p99' })
+      emit(delayMaxMs / 1000, { stat: 'max' })
+    }),
   ]
 }
 

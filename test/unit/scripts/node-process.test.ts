@@ -26,13 +26,16 @@ test('a gateway that serves is known by its addresses and ended by SIGTERM', asy
      })
      console.log('not JSON')
      console.log('null')
+     console.error('for people')
      console.log(JSON.stringify({ event: 'started', http: at(1), resp: at(2), admin: at(3) }))`,
   )
   const gateway = await NodeProcess.start({ 'node.dataDir': folder }, path)
   const { http, resp, admin } = gateway.addresses
+  assert.ok(gateway.lines.includes('not JSON'))
   assert.deepEqual([http.port, resp.port, admin.port], [1, 2, 3])
   assert.equal(await gateway.stop(), 0)
   assert.ok(existsSync(join(folder, 'drained')))
+  assert.ok(gateway.lines.includes('for people'))
   const args = readFileSync(join(folder, 'drained'), 'utf8')
   assert.match(args, /^run --json --set listen\.http\.port=0 .*--set node\.dataDir=/)
   assert.throws(() => process.kill(gateway.pid, 0), /ESRCH/)

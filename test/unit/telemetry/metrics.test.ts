@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { register } from 'prom-client'
+import { loopDelaysIn } from '../../../scripts/campaign/abuse/node-watch.ts'
 import { GatewayError } from '../../../src/errors.ts'
 import { metricCatalogue } from '../../../src/telemetry/metrics/catalogue.ts'
 import { createRegistry, metricPrefix } from '../../../src/telemetry/metrics/registry.ts'
@@ -85,7 +86,11 @@ describe('metrics', () => {
   })
 
   it('follow the conventions for names', async (t) => {
-    for (const { name, type } of (await setUp(t)).specs) {
+    for (const { name, type, labels } of (await setUp(t)).specs) {
+      assert.ok(
+        !labels.some((label) => ['quantile', 'le'].includes(label)),
+        `${name}: summaries and histograms own these`,
+      )
       assert.match(name, /^[a-z][a-z0-9_]*$/)
       assert.equal(name.endsWith('_total'), type === 'counter', name)
       assert.doesNotMatch(name, /_(ms|millis|milliseconds|kb|mb|kib|mib)(_|$)/, 'base units only')
@@ -122,6 +127,10 @@ describe('metrics', () => {
       has('headgate_connections_refused_total{listener="http",reason="rate"} 4')
       has('headgate_shard_in_flight{shard="1",role="writer"} 2')
       has('headgate_ready 1')
+      assert.ok(
+        loopDelaysIn(text).loopDelayMaxMs >= loopDelaysIn(text).loopDelayP99Ms,
+        'as the abuse campaign reads it',
+      )
       telemetry.answered(read, 2, 3)
       telemetry.executed('read', 0.5, 1.5)
       store.commitIndex++
