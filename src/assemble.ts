@@ -55,7 +55,7 @@ export async function startNode(settings: Settings, options: StartOptions = {}):
   try {
     await node.start()
   } catch (error) {
-    await node.stop()
+    await node.abandon()
     throw error
   }
   return node
@@ -126,7 +126,7 @@ class Node implements RunningNode {
     this.#lock = await lockData(dataDir, runtime.random)
     this.#health.enter('recovering', 'opening the store')
     const cluster = await this.#coordinate()
-    await Promise.all([this.#admin.listen(), this.#openStore(cluster)])
+    await allEnded([this.#admin.listen(), this.#openStore(cluster)])
     await this.#serve(cluster)
     this.#health.enter('ready', 'the data ports are open')
   }
@@ -134,6 +134,15 @@ class Node implements RunningNode {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
+  }
+
+  /** After a start that failed, whose error is the one to be heard: closes what was opened. */
+  async abandon(): Promise<void> {
+    try {
+      await this.stop()
+    } catch (error) {
+      this.#log.logger.error({ err: error }, 'what a failed start had opened could not be closed')
+    }
   }
 
   async #coordinate(): Promise<ClusterState> {
@@ -161,8 +170,8 @@ class Node implements RunningNode {
         )
       },
     })
-    await store.open()
     this.#store = store
+    await store.open()
     this.#parts.store = store
     for (const { settings, open } of store.views) {
       if (open.tornBytes === 0) continue
@@ -203,8 +212,8 @@ class Node implements RunningNode {
       serverInfo: (port, connectedClients) => this.#serverInfo(port, connectedClients),
       onDefect: (error) => this.#log.logger.error({ err: error }, 'a defect: the request was answered with an error'),
     })
-    await dataPlane.listen()
     this.#dataPlane = dataPlane
+    await dataPlane.listen()
   }
 
   #serverInfo(port: number, connectedClients: number) {
@@ -259,6 +268,14 @@ class Node implements RunningNode {
     this.#telemetry.stop()
     await this.#lock?.release()
   }
+}
+
+/**
+ * Waits for all of them, and only then throws what the first of them failed with: nothing is under way any more when
+ * what they have opened is closed.
+ */
+async function allEnded(tasks: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(tasks)) if (result.status === 'rejected') throw result.reason
 }
 
 function topologyOf({ map, shards }: ClusterState): Topology {
