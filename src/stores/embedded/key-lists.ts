@@ -1,24 +1,38 @@
 import type { KeysBody } from '../../operation/body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import { type KeysContext, KeysTask, keysPerEntry } from './keys-task.ts'
+import { Asker } from './range/asker.ts'
 import type { SliceScheduler } from './range/slices.ts'
+import { needsOfKeys, type ReadAhead } from './read-ahead.ts'
 
 /** Executes operations on lists of keys: short ones at once, long ones in slices beside the work of others. */
 export class KeyLists {
   readonly #context: KeysContext
-  readonly #slices: SliceScheduler | undefined
+  readonly #slices: SliceScheduler
 
-  /** Without `slices` even long lists are executed at once. */
-  constructor(context: KeysContext, slices: SliceScheduler | undefined) {
+  constructor(context: KeysContext, slices: SliceScheduler) {
     this.#context = context
     this.#slices = slices
   }
 
   /** False if it goes on in later turns. */
   execute(body: KeysBody, operation: Operation, handler: Handler): boolean {
-    const task = new KeysTask(this.#context, body, operation, handler)
-    if (this.#slices === undefined || body.keys.length <= keysPerEntry) return task.slice(Number.POSITIVE_INFINITY)
+    const task = new KeysTask(this.#context, body, new Asker(operation, handler))
+    if (body.keys.length <= keysPerEntry) return task.slice(Number.POSITIVE_INFINITY)
     this.#slices.add(task)
     return task.done
+  }
+
+  /** The same for a long list and an engine that cannot answer at once: what an entry looks at is read before it. */
+  executeFetched(readAhead: ReadAhead, body: KeysBody, operation: Operation, handler: Handler): void {
+    const task = new KeysTask(this.#context, body, new Asker(operation, handler))
+    task.park()
+    const goOn = (): void => {
+      readAhead.queue(needsOfKeys(body.kind, task.nextKeys()), (complete) => {
+        if (!complete) task.refuse(this.#context.evaluation.recordsTooLarge)
+        else if (!task.advance()) goOn()
+      })
+    }
+    goOn()
   }
 }

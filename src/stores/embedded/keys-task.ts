@@ -5,7 +5,9 @@ import type { RecordsReply } from '../../operation/reply.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Evaluation } from './evaluate/evaluation.ts'
 import { noPositions } from './evaluate/written.ts'
+import { type KeyList, LentKeys, OwnKeys } from './key-list.ts'
 import type { Answer } from './pending-replies.ts'
+import type { Asker } from './range/asker.ts'
 import type { SlicedTask } from './range/slices.ts'
 
 /** Keys looked at, and perhaps deleted, as one: in one log entry, and without anything between them. */
@@ -29,9 +31,9 @@ export interface KeysContext {
 export class KeysTask implements SlicedTask {
   readonly #context: KeysContext
   readonly #kind: KeysBody['kind']
-  readonly #operation: Operation
-  readonly #handler: Handler
-  #keys: readonly Uint8Array[]
+  readonly #asker: Asker
+  #keys: KeyList
+  #parked = false
   #place = 0
   #count = 0
   readonly #records: RecordsReply['records'][number][] = []
@@ -40,26 +42,25 @@ export class KeysTask implements SlicedTask {
   #deletedAny = false
   done = false
 
-  constructor(context: KeysContext, body: KeysBody, operation: Operation, handler: Handler) {
+  constructor(context: KeysContext, body: KeysBody, asker: Asker) {
     this.#context = context
     this.#kind = body.kind
-    this.#keys = body.keys
-    this.#operation = operation
-    this.#handler = handler
+    this.#keys = new LentKeys(body.keys)
+    this.#asker = asker
   }
 
   slice(untilMs: number): boolean {
-    const { clock, evaluation, failed } = this.#context
-    while (this.#place < this.#keys.length) {
-      if (this.#place > 0) {
-        const now = clock.now()
-        if (failed()) return this.#end(stopped)
-        if (now >= this.#operation.deadline) return this.#end(deadlinePassed)
-        if (this.#operation.origin.gone) return this.#end(clientGone)
-        if (now >= untilMs) return false
-      }
-      if (!this.#step()) return this.#end(evaluation.keepRefusal)
-    }
+    while (!this.advance()) if (this.#context.clock.now() >= untilMs) return false
+    return true
+  }
+
+  /** Sees to the keys of one entry; true when the list has been answered. */
+  advance(): boolean {
+    const { evaluation } = this.#context
+    const why = this.#keys.length <= keysPerEntry ? undefined : this.#whyStop()
+    if (why !== undefined) return this.#end(why)
+    if (!this.#step()) return this.#end(evaluation.keepRefusal)
+    if (this.#place < this.#keys.length) return false
     return this.#end(
       this.#kind === 'get-many'
         ? { kind: 'records', records: this.#records, positions: noPositions }
@@ -67,21 +68,46 @@ export class KeysTask implements SlicedTask {
     )
   }
 
+  /** The keys that `advance` sees to next. */
+  nextKeys(): Uint8Array[] {
+    const keys: Uint8Array[] = []
+    for (let place = this.#place; place < this.#nextEnd; place++) keys.push(this.#keys.at(place))
+    return keys
+  }
+
   park(): void {
-    this.#keys = this.#keys.map((key) => Buffer.from(key))
+    if (this.#parked) return
+    this.#parked = true
+    this.#keys = new OwnKeys(this.#keys)
   }
 
   fail(error: Error): void {
-    this.#end(new GatewayError('store-failed', `The list of keys could not be seen to: ${error.message}`))
+    this.refuse(new GatewayError('store-failed', `The list of keys could not be seen to: ${error.message}`))
+  }
+
+  /** Ends it with an error. */
+  refuse(error: GatewayError): void {
+    this.#end(error)
+  }
+
+  get #nextEnd(): number {
+    return Math.min(this.#keys.length, this.#place + keysPerEntry)
+  }
+
+  #whyStop(): GatewayError | undefined {
+    const { clock, failed } = this.#context
+    if (failed()) return stopped
+    if (clock.now() >= this.#asker.deadline) return deadlinePassed
+    return this.#asker.origin.gone ? clientGone : undefined
   }
 
   /** The next keys, as one. False if the answer holds too much. */
   #step(): boolean {
     const { evaluation, clock } = this.#context
     evaluation.begin(clock.wallMs(), this.#keptBytes)
-    const end = Math.min(this.#keys.length, this.#place + keysPerEntry)
+    const end = this.#nextEnd
     let room = true
-    while (room && this.#place < end) room = this.#see(this.#keys[this.#place++]!)
+    while (room && this.#place < end) room = this.#see(this.#keys.at(this.#place++))
     this.#keptBytes = evaluation.keptBytes
     this.#dependsOn = Math.max(this.#dependsOn, evaluation.finish())
     return room
@@ -109,7 +135,7 @@ export class KeysTask implements SlicedTask {
         ? answer.withOutcome(this.#deletedAny ? 'unknown' : 'not-applied')
         : answer
     this.done = true
-    this.#context.answer(this.#operation, this.#handler, told, this.#dependsOn)
+    this.#context.answer(this.#asker.operation, this.#asker.handler, told, this.#dependsOn)
     return true
   }
 }

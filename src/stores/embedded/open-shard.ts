@@ -90,9 +90,10 @@ export async function openShard(
   const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
   const idle = async (): Promise<void> => state.logged?.log.idle()
   const failed = (): boolean => shard.failure !== undefined
-  // What was read ahead is good for one turn only.
-  const lists = new KeyLists({ evaluation, clock, failed, answer }, readAhead === undefined ? slices : undefined)
-  shard.serve({ points, lists, ranges, leases, pending, workspace: state.workspace, readAhead, hasRoom, idle })
+  const lists = new KeyLists({ evaluation, clock, failed, answer }, slices)
+  const { recordsTooLarge } = evaluation
+  const parts = { points, lists, ranges, leases, pending, recordsTooLarge, readAhead, hasRoom, idle }
+  shard.serve({ ...parts, workspace: state.workspace })
   state.logged?.applier.start()
   const { workspace, logged, tornBytes } = state
   return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }
@@ -114,7 +115,7 @@ function openLoggedState(
   const onFailed = (error: Error): void => shard.fail(error)
   const overlay = new Overlay(runtime.random.bytes(8))
   const slabs = new SlabQueue()
-  const readAhead = engine.syncReads ? undefined : new ReadAhead(engine, onFailed)
+  const readAhead = engine.syncReads ? undefined : new ReadAhead(engine, settings, onFailed)
   const listener: LogListener = {
     onDurable(index) {
       workspace.durableIndex = index

@@ -8,6 +8,7 @@ import type { Engine } from './engine/engine.ts'
 import { recordSpace } from './engine/engine.ts'
 import { noPositions } from './evaluate/written.ts'
 import type { Answer } from './pending-replies.ts'
+import { Asker } from './range/asker.ts'
 import { CountCollector, PageCollector } from './range/collectors.ts'
 import { RandomKeyTask } from './range/random-key-task.ts'
 import { type RangeCollector, type RangeContext, RangeTask } from './range/range-task.ts'
@@ -53,7 +54,9 @@ export class RangeExecutor {
       case 'size':
         return this.#size(operation, handler)
       case 'random-key':
-        return this.#slices.add(new RandomKeyTask(this.#engine, this.#context, this.#random, operation, handler))
+        return this.#slices.add(
+          new RandomKeyTask(this.#engine, this.#context, this.#random, new Asker(operation, handler)),
+        )
     }
   }
 
@@ -70,7 +73,7 @@ export class RangeExecutor {
   #run(range: KeyRange, reverse: boolean, collector: RangeCollector, operation: Operation, handler: Handler): void {
     // The walk outlives this call, and the bounds may lie in a read buffer.
     const walk = new RangeWalk(this.#engine, this.#context.overlay, copyRange(range), { reverse, values: true })
-    this.#slices.add(new RangeTask(this.#context, walk, collector, operation, handler))
+    this.#slices.add(new RangeTask(this.#context, walk, collector, new Asker(operation, handler)))
   }
 
   #size(operation: Operation, handler: Handler): void {

@@ -1,23 +1,29 @@
-import type { Body } from '../../operation/body.ts'
+import type { Body, KeysBody, PointBody } from '../../operation/body.ts'
 import type { Operation } from '../../operation/operation.ts'
 import { type Engine, recordSpace, type Space, systemSpace } from './engine/engine.ts'
 import type { FetchedValues } from './logged-workspace.ts'
+import { DecodedRecord } from './record-codec.ts'
 import { outcomeKey, tombstoneKey } from './system-keys.ts'
 
-/** Keys in one read of the engine; an operation with more is read alone. */
-const maxKeysPerRead = 512
+/** Keys in one read of the engine, which answers with all their values at once. */
+const keysPerRead = { least: 8, most: 64 }
 
 /** What an operation will look at. */
 export interface Needs {
   readonly records: readonly Uint8Array[]
+  /** Records of which everything but the value is looked at. */
+  readonly heads: readonly Uint8Array[]
   readonly system: readonly Uint8Array[]
 }
 
-const nothing: Needs = { records: [], system: [] }
+const nothing: Needs = { records: [], heads: [], system: [] }
+
+/** Called when it has been read; `complete` is false if its records hold too much, and then it must not look at them. */
+type Execute = (complete: boolean) => void
 
 interface Waiting {
   readonly needs: Needs
-  readonly execute: () => void
+  readonly execute: Execute
 }
 
 /** Walks that began between two calls of `settled`. */
@@ -26,30 +32,50 @@ interface WalkGroup {
   ended: (() => void) | undefined
 }
 
-export function needsOf(body: Body, operation: Operation): Needs {
-  const records = recordsOf(body)
-  const system = leasesOf(body).map(tombstoneKey)
-  if (operation.idempotency !== undefined) system.push(outcomeKey(operation.idempotency.scope))
-  return records.length === 0 && system.length === 0 ? nothing : { records, system }
+export interface ReadAheadSettings {
+  /** Values of records that one operation may look at. */
+  readonly mergeBudgetBytes: number
+  readonly maxValueBytes: number
 }
 
-function recordsOf(body: Body): readonly Uint8Array[] {
+export function needsOf(body: Body, operation: Operation): Needs {
+  const { records, heads } = recordsOf(body)
+  const system = leasesOf(body).map(tombstoneKey)
+  if (operation.idempotency !== undefined) system.push(outcomeKey(operation.idempotency.scope))
+  return records.length + heads.length + system.length === 0 ? nothing : { records, heads, system }
+}
+
+/** What the next keys of a list need. */
+export function needsOfKeys(kind: KeysBody['kind'], keys: readonly Uint8Array[]): Needs {
+  return kind === 'get-many' ? { ...nothing, records: keys } : { ...nothing, heads: keys }
+}
+
+function recordsOf(body: Body): Omit<Needs, 'system'> {
   switch (body.kind) {
     case 'get':
     case 'put':
     case 'delete':
     case 'modify':
-      return [body.key]
+      return looksAtValue(body) ? { records: [body.key], heads: [] } : { records: [], heads: [body.key] }
     case 'get-many':
     case 'delete-many':
     case 'exists-many':
+      return needsOfKeys(body.kind, body.keys)
     case 'lease-drop':
-      return body.keys
-    case 'batch':
-      return [...body.operations.map((each) => each.key), ...(body.watches ?? []).map((each) => each.key)]
+      return { records: [], heads: body.keys }
+    case 'batch': {
+      const keysOf = (values: boolean) =>
+        body.operations.filter((each) => looksAtValue(each) === values).map((each) => each.key)
+      return { records: keysOf(true), heads: [...keysOf(false), ...(body.watches ?? []).map((each) => each.key)] }
+    }
     default:
-      return []
+      return nothing
   }
+}
+
+/** Conditions and expiry are in the header; who asks how large a value is needs it, too. */
+function looksAtValue(body: PointBody): boolean {
+  return body.kind === 'put' || body.kind === 'delete' ? body.returnPrevious === true : true
 }
 
 /** Leases whose tombstones matter. */
@@ -62,19 +88,27 @@ function leasesOf(body: Body): number[] {
 /**
  * Reads ahead for an engine that cannot answer at once: operations wait in order while what they will look at is read in
  * one batch, and are then evaluated one after the other in one turn. While a read is under way effects stay in the
- * overlay (`settled`), so that what was read and the overlay together are always the newest state.
+ * overlay (`settled`), so that what was read and the overlay together are always the newest state. Operations on few keys
+ * share a read; one on many is read alone, in pieces, and ends when the values it has come to exceed its budget.
  */
 export class ReadAhead implements FetchedValues {
   readonly #engine: Engine
   readonly #onFailed: (error: Error) => void
+  readonly #budgetBytes: number
+  readonly #keysPerRead: number
   readonly #queue: Waiting[] = []
   readonly #values = [new Map<string, Uint8Array | undefined>(), new Map<string, Uint8Array | undefined>()] as const
+  readonly #record = new DecodedRecord()
   #reading: Promise<void> | undefined
   #group: WalkGroup = { walks: 0, ended: undefined }
 
-  constructor(engine: Engine, onFailed: (error: Error) => void) {
+  constructor(engine: Engine, settings: ReadAheadSettings, onFailed: (error: Error) => void) {
+    const { mergeBudgetBytes, maxValueBytes } = settings
     this.#engine = engine
     this.#onFailed = onFailed
+    this.#budgetBytes = mergeBudgetBytes
+    const fitting = Math.floor((2 * mergeBudgetBytes) / maxValueBytes)
+    this.#keysPerRead = Math.max(keysPerRead.least, Math.min(keysPerRead.most, fitting))
   }
 
   /** The value the engine had. Throws for a key that was not read: to take it for absent would lose a record. */
@@ -91,7 +125,7 @@ export class ReadAhead implements FetchedValues {
   }
 
   /** Runs `execute` once what it needs has been read, behind everything queued before. */
-  queue(needs: Needs, execute: () => void): void {
+  queue(needs: Needs, execute: Execute): void {
     this.#queue.push({ needs, execute })
     this.#reading ??= this.#readAll()
   }
@@ -123,13 +157,14 @@ export class ReadAhead implements FetchedValues {
 
   async #readAll(): Promise<void> {
     const batch = this.#takeBatch()
+    let complete = true
     try {
-      await this.#read(recordSpace, batch)
-      await this.#read(systemSpace, batch)
+      complete = await this.#readRecords(batch)
+      if (complete) await this.#readSystem(batch)
     } catch (error) {
       this.#onFailed(error as Error)
     }
-    for (const { execute } of batch) execute()
+    for (const { execute } of batch) execute(complete)
     for (const values of this.#values) values.clear()
     this.#reading = this.#queue.length > 0 ? this.#readAll() : undefined
   }
@@ -138,19 +173,70 @@ export class ReadAhead implements FetchedValues {
     let keys = 0
     let count = 0
     for (const { needs } of this.#queue) {
-      keys += needs.records.length + needs.system.length
-      if (count > 0 && keys > maxKeysPerRead) break
+      keys += needs.records.length + needs.heads.length + needs.system.length
+      if (count > 0 && keys > this.#keysPerRead) break
       count += 1
     }
     return this.#queue.splice(0, count)
   }
 
-  async #read(space: Space, batch: readonly Waiting[]): Promise<void> {
-    const keys = batch.flatMap(({ needs }) => (space === recordSpace ? needs.records : needs.system))
-    if (keys.length === 0) return
-    const found = await this.#engine.fetch(space, keys)
-    for (const [place, key] of keys.entries()) this.#values[space].set(keyText(key), found[place])
+  async #readSystem(batch: readonly Waiting[]): Promise<void> {
+    const keys = batch.flatMap(({ needs }) => needs.system)
+    for (let from = 0; from < keys.length; from += this.#keysPerRead) {
+      const piece = keys.slice(from, from + this.#keysPerRead)
+      const found = await this.#engine.fetch(systemSpace, piece)
+      for (const [place, key] of piece.entries()) this.#values[systemSpace].set(keyText(key), found[place])
+    }
   }
+
+  /** Each key once, in pieces. False if they hold too much; who shares a read fits into one piece, and never does. */
+  async #readRecords(batch: readonly Waiting[]): Promise<boolean> {
+    const wanted = wantedBy(batch)
+    let heldBytes = 0
+    for (let from = 0; from < wanted.length; from += this.#keysPerRead) {
+      if (heldBytes > this.#budgetBytes) return false
+      const piece = wanted.slice(from, from + this.#keysPerRead)
+      const found = await this.#engine.fetch(
+        recordSpace,
+        piece.map(({ key }) => key),
+      )
+      for (const [place, { text, value }] of piece.entries()) {
+        const there = found[place]
+        const kept = there === undefined || value ? there : this.#headOf(there)
+        this.#values[recordSpace].set(text, kept)
+        heldBytes += kept?.length ?? 0
+      }
+    }
+    return true
+  }
+
+  /** A copy of the record without its value, so that the rest may be forgotten. */
+  #headOf(stored: Uint8Array): Uint8Array {
+    const { valueStart } = this.#record.decode(stored, 0, stored.length)
+    return Uint8Array.prototype.slice.call(stored, 0, valueStart)
+  }
+}
+
+interface Wanted {
+  readonly text: string
+  readonly key: Uint8Array
+  /** Whether somebody looks at the value. */
+  value: boolean
+}
+
+function wantedBy(batch: readonly Waiting[]): Wanted[] {
+  const wanted = new Map<string, Wanted>()
+  const add = (key: Uint8Array, value: boolean): void => {
+    const text = keyText(key)
+    const known = wanted.get(text)
+    if (known === undefined) wanted.set(text, { text, key, value })
+    else known.value ||= value
+  }
+  for (const { needs } of batch) {
+    for (const key of needs.records) add(key, true)
+    for (const key of needs.heads) add(key, false)
+  }
+  return [...wanted.values()]
 }
 
 function keyText(key: Uint8Array): string {

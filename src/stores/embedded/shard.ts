@@ -1,10 +1,11 @@
 import { GatewayError } from '../../errors.ts'
-import { type Body, intentOf } from '../../operation/body.ts'
+import { type Body, intentOf, type KeysBody } from '../../operation/body.ts'
 import { copyBody } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Session } from '../store.ts'
 import type { KeyLists } from './key-lists.ts'
+import { keysPerEntry } from './keys-task.ts'
 import type { LeaseExecutor } from './leases/lease-executor.ts'
 import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
 import type { PointExecutor } from './point-executor.ts'
@@ -28,6 +29,8 @@ export interface ShardParts {
   readonly leases: LeaseExecutor
   readonly pending: PendingReplies
   readonly workspace: Workspace
+  /** For an operation that looks at more than it may. */
+  readonly recordsTooLarge: GatewayError
   /** For engines that cannot answer at once. */
   readonly readAhead: ReadAhead | undefined
   /** Whether the backlog of unapplied writes leaves room. */
@@ -87,7 +90,7 @@ export class EmbeddedShard implements Session {
     if (readAhead === undefined || readAhead.isFree(needsOf(body, operation))) {
       done = this.#execute(parts, body, operation, handler)
     } else {
-      this.#executeLater(parts, readAhead, copyBody(body), operation, handler)
+      done = this.#executeLater(parts, readAhead, body, operation, handler)
     }
     this.checkRoom()
     return done && this.#writable && !parts.pending.full
@@ -144,12 +147,20 @@ export class EmbeddedShard implements Session {
     await idle()
   }
 
-  #executeLater(parts: ShardParts, readAhead: ReadAhead, body: Body, operation: Operation, handler: Handler): void {
-    readAhead.queue(needsOf(body, operation), () => {
+  /** False if the caller should wait for the answer. */
+  #executeLater(parts: ShardParts, readAhead: ReadAhead, lent: Body, operation: Operation, handler: Handler): boolean {
+    if (isLongList(lent)) {
+      parts.lists.executeFetched(readAhead, lent, operation, handler)
+      return false
+    }
+    const body = copyBody(lent)
+    readAhead.queue(needsOf(body, operation), (complete) => {
       if (this.#failure !== undefined) return handler.onError(operation, refused[intentOf[body.kind]])
+      if (!complete) return handler.onError(operation, notApplied(parts.recordsTooLarge, body))
       this.#execute(parts, body, operation, handler)
       this.checkRoom()
     })
+    return true
   }
 
   /** False if it goes on in later turns. */
@@ -182,4 +193,12 @@ export class EmbeddedShard implements Session {
         return true
     }
   }
+}
+
+function notApplied(error: GatewayError, { kind }: Body): GatewayError {
+  return intentOf[kind] === 'write' ? error.withOutcome('not-applied') : error
+}
+
+function isLongList(body: Body): body is KeysBody {
+  return 'keys' in body && body.kind !== 'lease-drop' && body.keys.length > keysPerEntry
 }

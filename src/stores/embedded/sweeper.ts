@@ -87,13 +87,13 @@ export class Sweeper {
 
   async #delete(due: readonly ExpiryEntry[]): Promise<void> {
     const { readAhead, mayWrite } = this.#parts
-    const records = due.filter((each) => each.kind === expiryKind.record).map((each) => each.key)
+    const heads = due.filter((each) => each.kind === expiryKind.record).map((each) => each.key)
     const system = due.filter((each) => each.kind !== expiryKind.record).map((each) => each.key)
     const run = (): void => {
       if (mayWrite()) this.#deleteNow(due)
     }
     if (readAhead === undefined) return run()
-    await new Promise<void>((resolve) => readAhead.queue({ records, system }, () => resolve(run())))
+    await new Promise<void>((resolve) => readAhead.queue({ records: [], heads, system }, () => resolve(run())))
   }
 
   #deleteNow(due: readonly ExpiryEntry[]): void {

@@ -34,6 +34,8 @@ export class Evaluation {
   #building = false
   readonly #answerBytes: number
   readonly #replies: ReplyMemory
+  /** For an operation whose records take more than that. */
+  readonly recordsTooLarge: GatewayError
   /** Bytes of values kept for the answer so far. */
   #keptBytes = 0
   /** Whether the answer will wait for the disk whatever it depends on, because the operation writes. */
@@ -53,6 +55,8 @@ export class Evaluation {
     this.workspace = workspace
     this.#answerBytes = answerBytes
     this.#replies = replies
+    const detail = `The records of this request take more than ${answerBytes} bytes; ask for fewer at a time`
+    this.recordsTooLarge = new GatewayError('result-too-large', detail)
   }
 
   /** `keptBytes`: what the answer holds already. */
@@ -84,9 +88,7 @@ export class Evaluation {
 
   /** Why `keep` refused. */
   get keepRefusal(): GatewayError {
-    if (this.#isCrowded) return replyMemoryFull
-    const detail = `The records to answer with take more than ${this.#answerBytes} bytes; ask for fewer at a time`
-    return new GatewayError('result-too-large', detail)
+    return this.#isCrowded ? replyMemoryFull : this.recordsTooLarge
   }
 
   /**

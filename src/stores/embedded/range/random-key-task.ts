@@ -1,11 +1,11 @@
 import { GatewayError } from '../../../errors.ts'
 import type { KeyRange } from '../../../operation/body.ts'
 import { rangeOf } from '../../../operation/key-range.ts'
-import type { Handler, Operation } from '../../../operation/operation.ts'
 import type { ScanEntry } from '../../../operation/reply.ts'
 import type { Random } from '../../../runtime/random.ts'
 import type { Engine } from '../engine/engine.ts'
 import { noPositions } from '../evaluate/written.ts'
+import type { Asker } from './asker.ts'
 import { FirstCollector } from './collectors.ts'
 import { type RangeContext, RangeTask } from './range-task.ts'
 import { RangeWalk } from './range-walk.ts'
@@ -23,8 +23,7 @@ export class RandomKeyTask implements SlicedTask {
   readonly #engine: Engine
   readonly #context: RangeContext
   readonly #random: Random
-  readonly #operation: Operation
-  readonly #handler: Handler
+  readonly #asker: Asker
   #seek: RangeTask
   #found = new FirstCollector()
   #failure: GatewayError | undefined
@@ -35,12 +34,11 @@ export class RandomKeyTask implements SlicedTask {
   #low: ScanEntry | undefined
   #seeking: Sought = 'least'
 
-  constructor(engine: Engine, context: RangeContext, random: Random, operation: Operation, handler: Handler) {
+  constructor(engine: Engine, context: RangeContext, random: Random, asker: Asker) {
     this.#engine = engine
     this.#context = context
     this.#random = random
-    this.#operation = operation
-    this.#handler = handler
+    this.#asker = asker
     this.#seek = this.#seekFirst(this.#range, false)
   }
 
@@ -112,13 +110,13 @@ export class RandomKeyTask implements SlicedTask {
       this.#dependsOn = Math.max(this.#dependsOn, dependsOn)
     }
     const context = { clock, overlay, readAhead, nowMs: () => this.#context.nowMs(), answer }
-    return new RangeTask(context, walk, this.#found, this.#operation, this.#handler)
+    return new RangeTask(context, walk, this.#found, this.#asker)
   }
 
   #endWith(entry: ScanEntry | undefined): boolean {
     this.#context.answer(
-      this.#operation,
-      this.#handler,
+      this.#asker.operation,
+      this.#asker.handler,
       { kind: 'page', entries: entry === undefined ? [] : [entry], more: false, positions: noPositions },
       this.#dependsOn,
     )
@@ -126,7 +124,7 @@ export class RandomKeyTask implements SlicedTask {
   }
 
   #end(error: GatewayError): boolean {
-    this.#context.answer(this.#operation, this.#handler, error, 0)
+    this.#context.answer(this.#asker.operation, this.#asker.handler, error, 0)
     return true
   }
 }

@@ -5,6 +5,7 @@ import type { Overlay } from '../overlay.ts'
 import type { Answer } from '../pending-replies.ts'
 import type { ReadAhead } from '../read-ahead.ts'
 import { DecodedRecord } from '../record-codec.ts'
+import type { Asker } from './asker.ts'
 import type { RangeWalk, StepEnd } from './range-walk.ts'
 import type { SlicedTask } from './slices.ts'
 
@@ -39,25 +40,17 @@ export class RangeTask implements SlicedTask {
   readonly #context: RangeContext
   readonly #walk: RangeWalk
   readonly #collector: RangeCollector
-  readonly #operation: Operation
-  readonly #handler: Handler
+  readonly #asker: Asker
   readonly #record = new DecodedRecord()
   readonly #nowMs: number
   #failure: GatewayError | undefined
   #enough = false
 
-  constructor(
-    context: RangeContext,
-    walk: RangeWalk,
-    collector: RangeCollector,
-    operation: Operation,
-    handler: Handler,
-  ) {
+  constructor(context: RangeContext, walk: RangeWalk, collector: RangeCollector, asker: Asker) {
     this.#context = context
     this.#walk = walk
     this.#collector = collector
-    this.#operation = operation
-    this.#handler = handler
+    this.#asker = asker
     this.#nowMs = context.nowMs()
   }
 
@@ -65,8 +58,8 @@ export class RangeTask implements SlicedTask {
     const { clock, overlay } = this.#context
     for (;;) {
       const now = clock.now()
-      if (now >= this.#operation.deadline) return this.#end(deadlinePassed, 0)
-      if (this.#operation.origin.gone) return this.#end(clientGone, 0)
+      if (now >= this.#asker.deadline) return this.#end(deadlinePassed, 0)
+      if (this.#asker.origin.gone) return this.#end(clientGone, 0)
       if (now >= untilMs) return false
       if (overlay !== undefined && overlay.size > 0 && overlay.order === undefined) {
         overlay.buildOrder(effectsPerStep)
@@ -83,10 +76,8 @@ export class RangeTask implements SlicedTask {
   }
 
   fail(error: Error): void {
-    this.#handler.onError(
-      this.#operation,
-      new GatewayError('store-failed', `Reading the range failed: ${error.message}`),
-    )
+    const { operation, handler } = this.#asker
+    handler.onError(operation, new GatewayError('store-failed', `Reading the range failed: ${error.message}`))
   }
 
   readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number): boolean => {
@@ -111,7 +102,7 @@ export class RangeTask implements SlicedTask {
   }
 
   #end(answer: Answer, dependsOn: number): boolean {
-    this.#context.answer(this.#operation, this.#handler, answer, dependsOn)
+    this.#context.answer(this.#asker.operation, this.#asker.handler, answer, dependsOn)
     return true
   }
 }
