@@ -259,8 +259,9 @@ class Node implements RunningNode {
 
   async #stop(): Promise<void> {
     if (this.#health.state.phase === 'ready') this.#health.enter('draining', 'the process was asked to stop')
+    const drainedBy = runtime.clock.now() + this.#settings.limits.drainTimeoutMs
     await this.#dataPlane?.close()
-    await this.#gateway?.drain()
+    await this.#gateway?.drain(Math.max(0, drainedBy - runtime.clock.now()))
     await this.#store?.close()
     await this.#coordinator?.close()
     this.#health.enter('stopped', 'everything is closed')

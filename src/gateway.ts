@@ -64,9 +64,9 @@ export class Gateway implements Dispatcher {
     return this.#execution.loads()
   }
 
-  /** Refuses what comes from now on; resolves once everything that is under way has been answered. */
-  drain(): Promise<void> {
+  /** Refuses what comes from now on; resolves once everything under way has been answered, or after `withinMs`. */
+  drain(withinMs: number): Promise<void> {
     this.#admission.drain()
-    return this.#execution.idle()
+    return this.#execution.drain(withinMs)
   }
 }

@@ -78,9 +78,11 @@ export class Execution {
     return this.#lanes.loads()
   }
 
-  /** Resolves once nothing is in flight and nothing waits. */
-  idle(): Promise<void> {
-    return this.#ticker.idle()
+  /** Resolves once nothing is in flight and nothing waits, or after `withinMs`; the stores may be closed then. */
+  async drain(withinMs: number): Promise<void> {
+    this.#revocations.leave()
+    await this.#ticker.idle(withinMs)
+    this.#revocations.close()
   }
 
   #executeHeavy(many: Many): boolean {

@@ -4,6 +4,7 @@ import type { Client, Dispatcher, Handler, Operation, Origin } from '../operatio
 import type { Reply, WriteReply } from '../operation/reply.ts'
 import { mergeTokens, type Token } from '../operation/token.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { abandoned, tooLate, unanswered } from './shedding.ts'
 
 /** A client that waits for the end of a revocation. */
 export interface Waiter {
@@ -21,12 +22,20 @@ const retryMs = { first: 50, most: 5_000 }
 const headgate: Client = { name: 'headgate', roles: new Set(['read', 'write', 'admin']) }
 const here: Origin = { gone: false }
 
+/** Whoever runs revocations. */
+export interface RevocationOwner {
+  /** It is over: done, failed, or given up. */
+  ended(revocation: Revocation): void
+  /** A step failed: to be started again, not before `delayMs` have passed. */
+  resting(revocation: Revocation, delayMs: number): void
+}
+
 /** The end of one lease, step by step. */
 export class Revocation implements Handler {
-  readonly #id: number
+  readonly id: number
   readonly #internal: Dispatcher
   readonly #runtime: Runtime
-  readonly #ended: () => void
+  readonly #owner: RevocationOwner
   readonly #waiters: Waiter[] = []
   /** Undefined until the lease is closed. */
   #keys: readonly Uint8Array[] | undefined
@@ -35,12 +44,25 @@ export class Revocation implements Handler {
   #attempts = 0
   /** Once something may have been closed, it has to be brought to its end. */
   #persistent = false
+  #started = false
+  /** What fails is tried again only while a client waits. */
+  #leaving = false
 
-  constructor(id: number, internal: Dispatcher, runtime: Runtime, ended: () => void) {
-    this.#id = id
+  constructor(id: number, internal: Dispatcher, runtime: Runtime, owner: RevocationOwner) {
+    this.id = id
     this.#internal = internal
     this.#runtime = runtime
-    this.#ended = ended
+    this.#owner = owner
+  }
+
+  /** A client waits for its end. */
+  get awaited(): boolean {
+    return this.#waiters.length > 0
+  }
+
+  /** It has to be brought to its end even if nobody waits. */
+  get persistent(): boolean {
+    return this.#persistent
   }
 
   join(waiter: Waiter): void {
@@ -53,16 +75,24 @@ export class Revocation implements Handler {
   }
 
   start(): void {
+    this.#started = true
     this.#dispatchStep()
   }
 
-  dismissOverdue(now: number, error: GatewayError): void {
+  /** From now on it is tried again only for a client: the shard will name the lease again after the next start. */
+  leave(): void {
+    this.#leaving = true
+  }
+
+  /** Answers clients whose deadline has passed, and those that are gone where the rest can be spared. */
+  dismissOverdue(now: number): void {
     for (let i = this.#waiters.length - 1; i >= 0; i--) {
       const waiter = this.#waiters[i]!
-      if (waiter.operation.deadline > now) continue
+      const { deadline, origin } = waiter.operation
+      const spared = origin.gone && (!this.#started || this.#leaving)
+      if (deadline > now && !spared) continue
       this.#waiters.splice(i, 1)
-      waiter.answered = true
-      waiter.handler.onError(waiter.operation, error)
+      this.#answerError(waiter, this.#overdue(origin.gone))
     }
   }
 
@@ -85,8 +115,8 @@ export class Revocation implements Handler {
     }
     if (body.kind === 'lease-close' && error.outcome !== 'not-applied') this.#persistent = true
     if (!this.#persistent) return this.#fail(error)
-    const delayMs = Math.min(retryMs.most, retryMs.first * 2 ** this.#attempts++)
-    this.#runtime.timers.after(delayMs, () => this.#dispatchStep())
+    if (this.#leaving && !this.awaited) return this.#owner.ended(this)
+    this.#owner.resting(this, Math.min(retryMs.most, retryMs.first * 2 ** this.#attempts++))
   }
 
   #dispatchStep(): void {
@@ -111,7 +141,7 @@ export class Revocation implements Handler {
   }
 
   #nextBody(): Body {
-    const id = this.#id
+    const { id } = this
     const keys = this.#keys
     if (keys === undefined) return { kind: 'lease-close', id }
     if (this.#dropped === keys.length) return { kind: 'lease-forget', id }
@@ -119,7 +149,7 @@ export class Revocation implements Handler {
   }
 
   #finish(): void {
-    this.#ended()
+    this.#owner.ended(this)
     const reply: WriteReply = {
       kind: 'written',
       status: 'deleted',
@@ -138,10 +168,18 @@ export class Revocation implements Handler {
   }
 
   #fail(error: GatewayError): void {
-    this.#ended()
-    for (const waiter of this.#waiters.splice(0)) {
-      waiter.answered = true
-      waiter.handler.onError(waiter.operation, error)
-    }
+    this.#owner.ended(this)
+    for (const waiter of this.#waiters.splice(0)) this.#answerError(waiter, error)
+  }
+
+  #answerError(waiter: Waiter, error: GatewayError): void {
+    waiter.answered = true
+    waiter.handler.onError(waiter.operation, error)
+  }
+
+  /** What a client hears whose time is up, or nobody hears: only what was started may have been applied. */
+  #overdue(gone: boolean): GatewayError {
+    if (!this.#started) return gone ? abandoned(true) : tooLate(true)
+    return unanswered(true)
   }
 }

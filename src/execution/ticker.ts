@@ -29,10 +29,16 @@ export class Ticker {
     this.#timer ??= this.#runtime.timers.every(periodMs, () => this.#tick())
   }
 
-  /** Resolves once nothing is left to watch over. */
-  idle(): Promise<void> {
+  /** Resolves once nothing is left to watch over, or after `withinMs`. */
+  idle(withinMs: number): Promise<void> {
     if (this.#timer === undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#waitingForIdle.push(resolve))
+    return new Promise((resolve) => {
+      const bound = this.#runtime.timers.after(withinMs, resolve)
+      this.#waitingForIdle.push(() => {
+        bound.cancel()
+        resolve()
+      })
+    })
   }
 
   #tick(): void {

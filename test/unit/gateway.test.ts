@@ -35,7 +35,7 @@ test('draining refuses what comes and waits for what is under way', async () => 
   const running = harness.send(putOf('a'))
   const waiting = harness.send(putOf('b'))
   let drained = false
-  const drain = harness.gateway.drain().then(() => {
+  const drain = harness.gateway.drain(1_000).then(() => {
     drained = true
   })
   assert.equal(harness.send(get).error.reason, 'draining')
@@ -51,7 +51,7 @@ test('draining refuses what comes and waits for what is under way', async () => 
 test('an idle gateway drains at once', async () => {
   const harness = new GatewayHarness(1)
   harness.send(putOf('a'))
-  await harness.gateway.drain()
+  await harness.gateway.drain(1_000)
 })
 
 test('leases end while draining: what is on its way to be deleted is deleted', async () => {
@@ -60,7 +60,7 @@ test('leases end while draining: what is on its way to be deleted is deleted', a
   for (let i = 0; i < 9; i++) harness.send(putOf(`k${i}`, '', 5))
   harness.store.fates = () => ({ delayMs: 10 })
   harness.gateway.expireLease(5)
-  const drain = harness.gateway.drain()
+  const drain = harness.gateway.drain(1_000)
   harness.runtime.advance(200)
   await drain
   assert.deepEqual(harness.store.keys(), [])

@@ -202,3 +202,92 @@ test('many leases that expire together are ended a few at a time, without recurs
   harness.runtime.advance(10_000)
   assert.deepEqual([leasesLeft(harness), most], [0, 4])
 })
+
+test('a revocation that waits for its next attempt leaves its turn to others', () => {
+  const harness = new GatewayHarness(1, { maxRevocations: 2 })
+  for (let id = 1; id <= 5; id++) harness.send({ kind: 'lease-grant', id, ttlMs: 1 })
+  harness.store.fates = (_shard, body) => (body.kind === 'lease-close' && body.id <= 3 ? { error: down } : {})
+  for (let id = 1; id <= 5; id++) harness.gateway.expireLease(id)
+  harness.runtime.advance(20)
+  assert.deepEqual([...harness.store.session(1).leases.keys()], [1, 2, 3])
+})
+
+test('a drain leaves to the next start what never succeeds, and does not wait for it', async () => {
+  for (const kind of ['lease-close', 'lease-drop', 'lease-forget'] as const) {
+    const harness = leased(3)
+    harness.store.fates = (_shard, body) => (body.kind === kind ? { error: down } : {})
+    harness.gateway.expireLease(7)
+    harness.runtime.advance(1_000)
+    const drain = harness.gateway.drain(8_000)
+    const before = harness.now
+    while (harness.runtime.pending > 0) harness.runtime.advance(10)
+    await drain
+    assert.ok(harness.now - before <= 20, `${kind}: ${harness.now - before} ms`)
+    harness.gateway.expireLease(7)
+    assert.equal(harness.runtime.pending, 0, 'and begins no other')
+  }
+})
+
+test('a drain ends a client that waits for what never succeeds when its own time is up', async () => {
+  const harness = leased(3)
+  harness.store.fates = (_shard, { kind }) => (kind === 'lease-drop' ? { error: down } : {})
+  const patient = harness.send({ kind: 'lease-revoke', id: 7 }, { deadline: harness.now + 60_000 })
+  const drain = harness.gateway.drain(2_000)
+  harness.runtime.advance(1_990)
+  assert.equal(patient.ending, undefined)
+  harness.runtime.advance(20)
+  await drain
+  assert.deepEqual([patient.error.code, patient.error.outcome], ['deadline', 'unknown'])
+  harness.runtime.advance(20)
+  assert.equal(harness.runtime.pending, 0)
+})
+
+test('a drain is over after its time though a store never answers', async () => {
+  const harness = new GatewayHarness(1)
+  harness.store.fates = () => ({ silent: true })
+  harness.send(putOf('a'))
+  let drained = false
+  const drain = harness.gateway.drain(3_000).then(() => {
+    drained = true
+  })
+  harness.runtime.advance(2_990)
+  await Promise.resolve()
+  assert.equal(drained, false)
+  harness.runtime.advance(10)
+  await drain
+})
+
+test('clients that revoke ids nobody granted are bounded, and do not outlive their wish', () => {
+  const harness = new GatewayHarness(1, { maxRevocations: 1, queueLength: 3 })
+  harness.store.fates = () => ({ silent: true })
+  const captures = [1, 2, 3, 4, 5].map((id) =>
+    harness.send({ kind: 'lease-revoke', id }, { deadline: harness.now + 500 }),
+  )
+  assert.deepEqual([captures[4]!.error.reason, captures[4]!.error.outcome], ['queue-full', 'not-applied'])
+  assert.equal(captures[3]!.ending, undefined)
+  harness.runtime.advance(510)
+  assert.deepEqual(
+    captures.slice(0, 4).map(({ error }) => error.outcome),
+    ['unknown', 'not-applied', 'not-applied', 'not-applied'],
+  )
+  const asked = () => harness.store.session(1).asked.length
+  harness.runtime.advance(60_000)
+  harness.store.fates = () => ({})
+  const before = asked()
+  harness.runtime.advance(60_000)
+  assert.ok(asked() - before <= 1, 'those that had not begun are forgotten')
+})
+
+test('leases that expire do not wait behind those that clients name, nor the other way round', () => {
+  const harness = new GatewayHarness(1, { maxRevocations: 1 })
+  for (const id of [1, 2, 3, 4, 5, 6]) harness.send({ kind: 'lease-grant', id, ttlMs: 1 })
+  const closed: number[] = []
+  harness.store.fates = (_shard, body) => {
+    if (body.kind === 'lease-close') closed.push(body.id)
+    return { delayMs: 1 }
+  }
+  for (const id of [1, 2, 3]) harness.gateway.expireLease(id)
+  for (const id of [4, 5, 6]) harness.send({ kind: 'lease-revoke', id })
+  harness.runtime.advance(100)
+  assert.deepEqual(closed, [1, 4, 2, 5, 3, 6])
+})
