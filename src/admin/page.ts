@@ -51,7 +51,7 @@ const show = (s) => {
       (x.records.exact ? '' : 'about ') + number(x.records.count), bytes(x.sizeBytes), number(x.commitIndex),
       bytes(x.backlogBytes), number(x.inFlight), number(x.queued)]))
   table('latency', ['operation', 'answers', 'p50 ms', 'p99 ms', 'max ms', 'queue p99 ms', 'store p99 ms'],
-    s.latency.map((x) => [x.operation, number(x.count), x.p50Ms, x.p99Ms, x.maxMs, x.queueP99Ms, x.storeP99Ms]))
+    s.latency.map((x) => [x.operation, number(x.count), x.p50Ms, x.p99Ms, x.maxMs, x.queueP99Ms ?? '-', x.storeP99Ms ?? '-']))
   table('listeners', ['listener', 'address', 'connections'],
     s.listeners.map((x) => [x.name, x.address, number(x.connections)]))
 }

@@ -79,7 +79,7 @@ export interface RequestsStatus {
   readonly byOutcome: Readonly<Record<string, number>>
 }
 
-/** Over the last minute, from arrival to answer. */
+/** Over the last minute. `count` and the first three times are of all answers, from arrival to answer. */
 export interface LatencyStatus {
   /** The operation class, as the `operation` label of `headgate_request_duration_seconds`. */
   readonly operation: string
@@ -87,9 +87,9 @@ export interface LatencyStatus {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly maxMs: number
-  /** 99th percentile of the parts: waiting for a turn, and inside the store. */
-  readonly queueP99Ms: number
-  readonly storeP99Ms: number
+  /** 99th percentile of samples of the parts: waiting for a turn, and inside the store. Null without any sample. */
+  readonly queueP99Ms: number | null
+  readonly storeP99Ms: number | null
   /** From arrival to answer, since the node started. */
   readonly sinceStart?: {
     readonly count: number

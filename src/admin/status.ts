@@ -1,3 +1,4 @@
+import type { LatencySummary } from '../telemetry/latency.ts'
 import { classIndex, operationClasses, seriesOfClass } from '../telemetry/operation-class.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { unreadiness } from './health.ts'
@@ -90,11 +91,16 @@ function latencyOf({ latency }: Telemetry): LatencyStatus[] {
     const recent = total.recent(series)
     if (recent.count === 0) return []
     const samples = [classIndex[operation]]
-    const { p99Ms: queueP99Ms } = queue.recent(samples)
-    const { p99Ms: storeP99Ms } = store.recent(samples)
+    const queueP99Ms = sampledP99(queue.recent(samples))
+    const storeP99Ms = sampledP99(store.recent(samples))
     return [{ operation, ...recent, queueP99Ms, storeP99Ms, sinceStart: total.sinceStart(series) }]
   })
   return rows.sort((a, b) => b.count - a.count)
+}
+
+/** Not 0 where nothing was sampled: nobody knows. */
+function sampledP99({ count, p99Ms }: LatencySummary): number | null {
+  return count === 0 ? null : p99Ms
 }
 
 function loopWarnings({ loop }: Telemetry): string[] {

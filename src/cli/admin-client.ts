@@ -9,27 +9,43 @@ export interface AdminOptions {
   readonly tokenFile?: string
 }
 
+type Method = 'GET' | 'POST'
+
 const timeoutMs = 5000
 const longestAnswer = 64 * 1024 * 1024
 
 /** The JSON that `path` (with its query) answers. Rejects with `AdminFailure`. */
-export async function getAdmin<T>(options: AdminOptions, path: string): Promise<T> {
+export function getAdmin<T>(options: AdminOptions, path: string): Promise<T> {
+  return askAdmin(options, 'GET', path)
+}
+
+/** As `getAdmin`, for what changes something. */
+export function postAdmin<T>(options: AdminOptions, path: string): Promise<T> {
+  return askAdmin(options, 'POST', path)
+}
+
+async function askAdmin<T>(options: AdminOptions, method: Method, path: string): Promise<T> {
   const url = adminUrl(options.admin, path)
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.tokenFile !== undefined) headers['authorization'] = `Bearer ${readTokenFile(options.tokenFile)}`
-  const response = await ask(url, headers)
+  const response = await ask(url, method, headers)
   const { statusCode } = response
   const text = await response.text()
   const body = parsed(text)
-  if (statusCode === 200 && body !== undefined) return body as T
+  if (isDone(statusCode) && body !== undefined) return body as T
   if (statusCode === 401 || statusCode === 403) {
     const hint =
       options.tokenFile === undefined ? 'give a token of a client with the role admin: --token-file FILE' : ''
     throw new AdminFailure(exitCodes.failed, `${url.origin} refused: ${problemText(body, statusCode)}. ${hint}`.trim())
   }
-  if (statusCode !== 200 && isProblem(body)) throw new AdminFailure(exitCodes.failed, problemText(body, statusCode))
+  if (!isDone(statusCode) && isProblem(body)) throw new AdminFailure(exitCodes.failed, problemText(body, statusCode))
   const hint = 'is it the admin port of a Headgate?'
   throw new AdminFailure(exitCodes.failed, `${url.origin} answered ${statusCode}, and not as expected; ${hint}`)
+}
+
+/** 202: it has begun. */
+function isDone(statusCode: number): boolean {
+  return statusCode === 200 || statusCode === 202
 }
 
 interface Answer {
@@ -37,10 +53,10 @@ interface Answer {
   text(): Promise<string>
 }
 
-async function ask(url: URL, headers: Record<string, string>): Promise<Answer> {
+async function ask(url: URL, method: Method, headers: Record<string, string>): Promise<Answer> {
   const limits: Partial<Dispatcher.RequestOptions> = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs }
   try {
-    const { statusCode, body, headers: answered } = await request(url, { ...limits, headers, reset: true })
+    const { statusCode, body, headers: answered } = await request(url, { ...limits, method, headers, reset: true })
     const length = Number(answered['content-length'] ?? 0)
     if (length > longestAnswer) throw new AdminFailure(exitCodes.failed, `${url.origin} answered ${length} bytes`)
     return { statusCode, text: () => body.text() }
@@ -87,6 +103,8 @@ function parsed(text: string): unknown {
 interface ProblemBody {
   readonly code: string
   readonly detail?: string
+  /** A sentence each, of a configuration that is not valid. */
+  readonly problems?: readonly string[]
 }
 
 function isProblem(body: unknown): body is ProblemBody {
@@ -95,5 +113,6 @@ function isProblem(body: unknown): body is ProblemBody {
 
 function problemText(body: unknown, statusCode: number): string {
   if (!isProblem(body)) return `status ${statusCode}`
-  return body.detail === undefined ? body.code : `${body.code}: ${body.detail}`
+  const text = body.detail === undefined ? body.code : `${body.code}: ${body.detail}`
+  return [text, ...(body.problems ?? [])].join('\n  ')
 }

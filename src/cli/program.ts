@@ -50,6 +50,8 @@ export async function runCli(argv: readonly string[], io: CliIo, start: StartNod
     (done) => checkVerb(io, done),
     (done) => statusVerb(io, done),
     (done) => explainVerb(io, done),
+    (done) => drainVerb(io, done),
+    (done) => reloadVerb(io, done),
     (done) => optionsVerb(io, done),
     (done) => doctorVerb(io, done),
   ]
@@ -96,6 +98,20 @@ function explainVerb(io: CliIo, end: (code: ExitCode) => void): Command {
     .action(async (operation, keys, options) =>
       end(await (await import('./explain.ts')).explain(operation, keys, options, io)),
     )
+}
+
+function drainVerb(io: CliIo, end: (code: ExitCode) => void): Command {
+  return withAdmin(new Command('drain').description('stop a running node: it finishes what runs, then ends'))
+    .option('--dry-run', 'only say what runs now')
+    .addOption(json())
+    .action(async (options) => end(await (await import('./control.ts')).drain(options, io)))
+}
+
+function reloadVerb(io: CliIo, end: (code: ExitCode) => void): Command {
+  return withAdmin(new Command('reload').description('let a running node read its configuration again'))
+    .option('--diff', 'only say what would change')
+    .addOption(json())
+    .action(async (options) => end(await (await import('./control.ts')).reload(options, io)))
 }
 
 function optionsVerb(io: CliIo, end: (code: ExitCode) => void): Command {

@@ -25,9 +25,13 @@ const latencyColumns: readonly Column<LatencyStatus>[] = [
   { title: 'P50', right, cell: ({ p50Ms }) => humanMs(p50Ms) },
   { title: 'P99', right, cell: ({ p99Ms }) => humanMs(p99Ms) },
   { title: 'MAX', right, cell: ({ maxMs }) => humanMs(maxMs) },
-  { title: 'QUEUE P99', right, cell: ({ queueP99Ms }) => humanMs(queueP99Ms) },
-  { title: 'STORE P99', right, cell: ({ storeP99Ms }) => humanMs(storeP99Ms) },
+  { title: 'QUEUE P99', right, cell: ({ queueP99Ms }) => sampled(queueP99Ms) },
+  { title: 'STORE P99', right, cell: ({ storeP99Ms }) => sampled(storeP99Ms) },
 ]
+
+function sampled(ms: number | null): string {
+  return ms === null ? '-' : humanMs(ms)
+}
 
 /** A status as a person reads it, a few short tables. */
 export function statusText(status: Status): string {

@@ -27,6 +27,16 @@ for (const file of ['config/grafana/headgate.json', 'config/prometheus/alerts.ya
   })
 }
 
+test('whatever starts a node gives its young generation the same room', () => {
+  const scripts = JSON.parse(readFileSync('package.json', 'utf8')).scripts as Readonly<Record<string, string>>
+  const starts = [
+    scripts['start']!,
+    readFileSync('Dockerfile', 'utf8'),
+    readFileSync('config/systemd/headgate.service', 'utf8'),
+  ]
+  for (const text of starts) assert.match(text, /--max-semi-space-size=64\b/)
+})
+
 test('every alert has a row in docs/operating/monitoring.md, and every row its alert', () => {
   const alerts = readFileSync('config/prometheus/alerts.yaml', 'utf8').matchAll(/alert: (\w+)/g)
   const rows = readFileSync('docs/operating/monitoring.md', 'utf8').matchAll(/^\| `(Headgate\w+)` \|/gm)

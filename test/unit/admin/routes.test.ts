@@ -134,6 +134,15 @@ describe('admin: reading', () => {
     assert.deepEqual(json.warnings[0], 'one node is unprotected')
   })
 
+  it('does not take what was never sampled for nothing', async () => {
+    const { ask, deps } = server()
+    deps.telemetry.answered(seriesOf('http', 'scan'), 2, 1)
+    const { latency } = (await ask('/v1/status')).json
+    const { queueP99Ms, storeP99Ms, p99Ms } = latency.find((row: { operation: string }) => row.operation === 'scan')
+    assert.deepEqual([queueP99Ms, storeP99Ms], [null, null])
+    assert.ok(p99Ms > 0)
+  })
+
   it('shows topology, nodes, signals and metrics, and never the secret', async () => {
     const { ask } = server()
     const topology = await ask('/v1/topology')

@@ -14,7 +14,7 @@ describe('the command line', () => {
   test('--help lists every verb, with examples and exit codes', async () => {
     const { code, out } = await cli(['--help'])
     assert.equal(code, exitCodes.ok)
-    for (const verb of ['run', 'check', 'status', 'explain', 'options', 'doctor', 'bench']) {
+    for (const verb of ['run', 'check', 'status', 'explain', 'drain', 'reload', 'options', 'doctor', 'bench']) {
       assert.match(out, new RegExp(`^ {2}${verb} `, 'm'))
     }
     assert.match(out, /Examples:[\s\S]*headgate check -c shop\.yaml[\s\S]*4 nobody answered/)
@@ -47,7 +47,7 @@ describe('the command line', () => {
   }
 
   test('each verb has help of its own', async () => {
-    for (const verb of ['run', 'check', 'status', 'explain', 'options', 'doctor', 'bench']) {
+    for (const verb of ['run', 'check', 'status', 'explain', 'drain', 'reload', 'options', 'doctor', 'bench']) {
       const { code, out } = await cli([verb, '--help'])
       assert.equal(code, exitCodes.ok)
       assert.match(out, new RegExp(`Usage: headgate ${verb}`))

@@ -44,7 +44,12 @@ describe('headgate run', () => {
       /HTTP {3}http:\/\/127\.0\.0\.1:4000\n {2}Redis {2}127\.0\.0\.1:4001\n {2}Admin {2}http:\/\/127\.0\.0\.1:4002/,
     )
     assert.match(io.err, /Data {3}\/data\/x \(lmdb, 4 shards, fsync before/)
-    assert.match(io.err, /curl -X PUT http:\/\/127\.0\.0\.1:4000\/v1\/records\/hello -d world/)
+    assert.match(io.err, /Admin .* \(a page for browsers, health, /)
+    // Without a type of its own curl says that the text is a form.
+    assert.match(
+      io.err,
+      /curl -X PUT http:\/\/127\.0\.0\.1:4000\/v1\/records\/hello -H 'Content-Type: text\/plain' -d world/,
+    )
     io.signal('SIGTERM')
     assert.deepEqual(await ended, { code: exitCodes.ok, out: '', err: io.err })
     assert.equal(node.stops, 1)

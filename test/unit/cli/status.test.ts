@@ -50,6 +50,7 @@ const sample: Status = {
   },
   latency: [
     { operation: 'read', count: 900, p50Ms: 0.214, p99Ms: 3.5, maxMs: 1200, queueP99Ms: 0.02, storeP99Ms: 1.1 },
+    { operation: 'scan', count: 9, p50Ms: 2, p99Ms: 3, maxMs: 4, queueP99Ms: null, storeP99Ms: null },
   ],
   shed: { 'queue-full': 7 },
   memory: { rssBytes: 123 * 1024 ** 2, heapUsedBytes: 45 * 1024 ** 2 },
@@ -67,8 +68,9 @@ requests      1,500/s (1,200 reads, 300 writes), 20,000 since the start
 ended with    ok 19,000, not-found 1,000
 shed          queue-full 7
 
-LAST MINUTE  COUNT       P50      P99     MAX  QUEUE P99  STORE P99
-read           900  0.214 ms  3.50 ms  1.20 s   0.020 ms    1.10 ms
+LAST MINUTE  COUNT       P50      P99      MAX  QUEUE P99  STORE P99
+read           900  0.214 ms  3.50 ms   1.20 s   0.020 ms    1.10 ms
+scan             9   2.00 ms  3.00 ms  4.00 ms          -          -
 
 connections   http 127.0.0.1:7400 (3)
 memory        123 MiB, of which heap 45.0 MiB

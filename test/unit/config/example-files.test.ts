@@ -38,16 +38,24 @@ describe('config/headgate.yaml', () => {
 describe('config/examples', () => {
   for (const file of examples) {
     test(`${file.split('/').at(-1)} is valid`, (t) => {
-      const token = join(temporaryFolder(t), 'token')
-      writeFileSync(token, 'a-token-of-some-length', { mode: 0o600 })
+      const secrets = temporaryFolder(t)
+      const token = (name: string): string => {
+        writeFileSync(join(secrets, name), `the-${name}-token-of-some-length`, { mode: 0o600 })
+        return join(secrets, name)
+      }
       const environment = {
-        HEADGATE_TOKEN_FILE: token,
+        HEADGATE_TOKEN_FILE: token('app'),
+        HEADGATE_ADMIN_TOKEN_FILE: token('admin'),
         APP_TOKEN: 'app-token-0123456789',
         REPORTS_TOKEN: 'reports-token-0123456789',
         OPERATOR_TOKEN: 'operator-token-0123456789',
       }
       const result = loadSettings({ file, overrides: [], environment })
       assert.ok(result.ok, linesOf(result).join('\n'))
+      const { listen, security } = result.settings
+      const reachable = [listen.http, listen.resp].some(({ host }) => host !== '127.0.0.1')
+      const admins = security.clients.filter(({ roles }) => roles.includes('admin'))
+      assert.ok(!reachable || admins.length === 1, 'whoever locks the data ports needs a key to the admin port')
     })
   }
 })

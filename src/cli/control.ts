@@ -1,0 +1,55 @@
+import { type AdminOptions, postAdmin } from './admin-client.ts'
+import type { CliIo } from './cli-io.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { humanCount } from './human.ts'
+
+export interface DrainOptions extends AdminOptions {
+  readonly json?: true
+  readonly dryRun?: true
+}
+
+export interface ReloadOptions extends AdminOptions {
+  readonly json?: true
+  readonly diff?: true
+}
+
+/** Answer of `POST /v1/drain`. */
+interface DrainAnswer {
+  readonly already: boolean
+  readonly inFlight: number
+  readonly connections: number
+}
+
+/** Answer of `POST /v1/reload`: names of options. */
+interface ReloadAnswer {
+  readonly applied: readonly string[]
+  readonly needsRestart: readonly string[]
+}
+
+/** `headgate drain`: the node finishes what runs and ends. Does not wait for the end. */
+export async function drain(options: DrainOptions, io: CliIo): Promise<ExitCode> {
+  const dryRun = options.dryRun === true
+  const answer = await postAdmin<DrainAnswer>(options, `/v1/drain${dryRun ? '?dryRun=true' : ''}`)
+  const { already, inFlight, connections } = answer
+  const running = `${humanCount(inFlight)} requests run or wait, ${humanCount(connections)} connections are open`
+  const what = already ? 'it drains already' : dryRun ? 'it would drain' : 'it drains and ends'
+  print(answer, options, `${what}: ${running}\n`, io)
+  return exitCodes.ok
+}
+
+/** `headgate reload`: the node reads its configuration again; says what is in force now and what needs a restart. */
+export async function reload(options: ReloadOptions, io: CliIo): Promise<ExitCode> {
+  const diff = options.diff === true
+  const answer = await postAdmin<ReloadAnswer>(options, `/v1/reload${diff ? '?dryRun=true' : ''}`)
+  const { applied, needsRestart } = answer
+  const lines = [
+    ...(applied.length === 0 ? [] : [`${diff ? 'would be taken over' : 'taken over'}  ${applied.join(', ')}`]),
+    ...(needsRestart.length === 0 ? [] : [`needs a restart  ${needsRestart.join(', ')}`]),
+  ]
+  print(answer, options, `${lines.length === 0 ? 'nothing has changed' : lines.join('\n')}\n`, io)
+  return exitCodes.ok
+}
+
+function print(answer: unknown, options: { readonly json?: true }, text: string, io: CliIo): void {
+  io.stdout.write(options.json === true ? `${JSON.stringify(answer, undefined, 2)}\n` : text)
+}
