@@ -129,6 +129,8 @@ export interface SecuritySettings {
   /** What a request without a token may do; empty: it is refused with 401 or NOAUTH. */
   readonly anonymousRoles: readonly RoleName[]
   readonly clients: readonly ClientSettings[]
+  /** Whether the file itself says that everybody may come. */
+  readonly allowAnonymous: boolean
   /** For the data ports; undefined: they are not encrypted. */
   readonly tls: TlsSettings | undefined
 }
@@ -146,6 +148,7 @@ export function securitySettings(
   return {
     tls: tlsFiles,
     anonymousRoles: anonymousRoles(config),
+    allowAnonymous: config.allowAnonymous,
     clients: config.clients.map((entry, index) => ({
       name: entry.name,
       token: tokens[index] ?? '',
