@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Timers } from '../runtime/timers.ts'
+import { LateClient, LateClients } from './late-clients.ts'
+import { Scratch, scratchSize } from './scratch.ts'
 
 export interface OutboxLimits {
   /** Bytes waiting for a client above which no more of its requests are read. */
@@ -10,26 +13,16 @@ export interface OutboxLimits {
    */
   readonly hardBytes: number
   /**
-   * Bytes waiting for all clients of the pool above which a client that is over `softBytes` is disconnected. Default
-   * 256 MiB.
+   * Bytes that all clients of the pool together may leave waiting. Above it, of those that hold more than their share
+   * the one that has not caught up for longest is disconnected. Default 256 MiB.
    */
   readonly totalBytes?: number
 }
 
-/** A piece of memory that replies are put together in; shared by all connections while it is not in a slow write. */
-class Scratch {
-  readonly bytes = Buffer.allocUnsafeSlow(scratchSize)
-  used = 0
-  /** Sealed pieces that lie in it and are not written yet. */
-  pins = 0
-  /** A slow write refers to it. */
-  lost = false
-}
-
-const scratchSize = 64 * 1024
 /** Pieces of scratch memory kept for reuse: what a turn of the event loop with many deep pipelines fills. */
 const maxSpareScratch = 8
-const defaultTotalBytes = 256 * 1024 * 1024
+/** What may be gathered in one turn of the event loop, of all connections, before it is written. */
+const maxGatheredBytes = 4 * 1024 * 1024
 
 /** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
 export const gatherLimit = 16 * 1024
@@ -53,10 +46,10 @@ export class OutputPool {
   readonly limits: OutboxLimits
   /** Bytes handed to sockets. */
   bytesWritten = 0
-  /** Connections destroyed for `hardBytes` or `totalBytes`. */
-  overflows = 0
-  /** Bytes that sockets have not taken yet. */
-  waitingBytes = 0
+  /** @internal Those who keep answers waiting, or have to wait. */
+  readonly late: LateClients
+  /** @internal Sealed bytes that were not handed to their sockets. */
+  gatheredBytes = 0
   /** @internal The scratch in use; its tail belongs to `owner`. */
   scratch = new Scratch()
   /** @internal */
@@ -77,12 +70,28 @@ export class OutputPool {
   constructor(timers: Timers, limits: OutboxLimits) {
     this.timers = timers
     this.limits = limits
+    this.late = new LateClients(limits.hardBytes, limits.totalBytes)
+  }
+
+  /** Connections destroyed for `hardBytes` or `totalBytes`. */
+  get overflows(): number {
+    return this.late.cut
+  }
+
+  /** Memory of what sockets have not taken yet, and of large replies that wait for their turn. */
+  get waitingBytes(): number {
+    return this.late.bytes
   }
 
   /** @internal */
   flushSoon(outbox: Outbox): void {
     if (this.dirty.length === 0) this.timers.soon(this.flushAll)
     this.dirty.push(outbox)
+  }
+
+  /** @internal More was gathered: not too much for one turn? */
+  checkGathered(): void {
+    if (this.gatheredBytes > maxGatheredBytes) this.flushAll()
   }
 
   /** @internal Starts another scratch; the old one lives on in the pieces that refer to it. */
@@ -116,12 +125,15 @@ export class Outbox {
   private sealedBytes = 0
   private heldBytes = 0
   private queued = false
-  /** What the pool's `waitingBytes` holds for this outbox. */
-  private counted = 0
+  private readonly late: LateClient
+  /** A TLS socket is never done with a write when `write` returns. */
+  private readonly neverAtOnce: boolean
 
   constructor(pool: OutputPool, socket: Socket) {
     this.pool = pool
     this.socket = socket
+    this.late = new LateClient(pool.late, socket)
+    this.neverAtOnce = (socket as Partial<TLSSocket>).encrypted === true
   }
 
   /** Bytes that wait for this client, in whatever stage. */
@@ -170,7 +182,7 @@ export class Outbox {
     }
     this.seal()
     this.pieces.push({ bytes: source, start: 0, end: source.length, scratch: undefined })
-    this.sealedBytes += source.length
+    this.gather(source.length)
   }
 
   /**
@@ -208,22 +220,26 @@ export class Outbox {
     const taken = this.pieces.splice(mark)
     const held = Buffer.concat(taken.map((piece) => piece.bytes.subarray(piece.start, piece.end)))
     for (const piece of taken) this.unpin(piece)
-    this.sealedBytes -= held.length
+    this.gather(-held.length)
     this.heldBytes += held.length
+    if (held.length > gatherLimit) this.late.holds(held.length)
     return held
   }
 
   /** Appends a held reply whose turn has come. */
   release(held: Buffer): void {
     this.heldBytes -= held.length
+    if (held.length > gatherLimit) this.late.holds(-held.length)
     this.owned(held)
   }
 
   /** Flushes together with everything else that completes in this turn of the event loop. */
   flushSoon(): void {
-    if (this.queued) return
-    this.queued = true
-    this.pool.flushSoon(this)
+    if (!this.queued) {
+      this.queued = true
+      this.pool.flushSoon(this)
+    }
+    this.pool.checkGathered()
   }
 
   /** Hands everything appended to the socket: one system call, however many replies it holds. */
@@ -242,7 +258,7 @@ export class Outbox {
       this.seal()
       this.writePieces()
     }
-    if (this.counted > 0 || this.socket.writableLength > 0) this.watch()
+    this.late.check()
   }
 
   /** Drops what is waiting; the connection is gone. */
@@ -250,34 +266,19 @@ export class Outbox {
     this.seal()
     for (const piece of this.pieces) this.unpin(piece)
     this.pieces = []
-    this.sealedBytes = 0
+    this.gather(-this.sealedBytes)
     this.heldBytes = 0
-    this.count(0)
+    this.late.settle()
   }
 
-  /** After a write that the system did not take whole: is this client too slow? */
-  private watch(): void {
-    const { limits } = this.pool
-    const before = this.counted
-    // Below the socket's own mark no `drain` would tell when the count is over.
-    const { writableNeedDrain, writableLength } = this.socket
-    if (before === 0 && writableNeedDrain) this.socket.once('drain', () => this.count(0))
-    this.count(writableNeedDrain ? writableLength : 0)
-    const crowded = this.pool.waitingBytes > (limits.totalBytes ?? defaultTotalBytes)
-    if (before > limits.hardBytes || (crowded && before > limits.softBytes)) {
-      this.pool.overflows++
-      this.socket.destroy()
-    }
-  }
-
-  private count(bytes: number): void {
-    this.pool.waitingBytes += bytes - this.counted
-    this.counted = bytes
+  private gather(bytes: number): void {
+    this.sealedBytes += bytes
+    this.pool.gatheredBytes += bytes
   }
 
   private writePieces(): void {
     const { pieces } = this
-    this.sealedBytes = 0
+    this.gather(-this.sealedBytes)
     if (pieces.length === 1) {
       const [piece] = pieces
       pieces.length = 0
@@ -287,17 +288,23 @@ export class Outbox {
     this.pieces = []
     this.socket.cork()
     // While corked nothing is taken at once, so scratch memory is judged after the uncork.
-    const slowBefore = this.socket.writableLength > 0
+    const copy = this.neverAtOnce || this.socket.writableLength > 0
     for (let i = 0; i < pieces.length; i++) {
       const { bytes, start, end, scratch } = pieces[i]!
       const view = bytes.subarray(start, end)
-      this.put(slowBefore && scratch !== undefined ? Buffer.from(view) : view)
+      this.put(copy && scratch !== undefined ? Buffer.from(view) : view)
     }
     this.socket.uncork()
-    const taken = slowBefore || this.socket.writableLength === 0
+    const slow = this.socket.writableLength > 0
+    if (slow) this.late.queued(pieces.length)
+    let lost: Scratch | undefined
     for (let i = 0; i < pieces.length; i++) {
       const piece = pieces[i]!
-      if (!taken && piece.scratch !== undefined) this.lose(piece.scratch)
+      const { scratch } = piece
+      if (slow && !copy && scratch !== undefined && scratch !== lost) {
+        this.lose(scratch)
+        lost = scratch
+      }
       this.unpin(piece)
     }
   }
@@ -305,29 +312,33 @@ export class Outbox {
   private writePiece(piece: Piece): void {
     const { bytes, start, end, scratch } = piece
     const view = bytes.subarray(start, end)
-    if (scratch === undefined) this.put(view)
-    else this.write(view, scratch)
+    if (scratch !== undefined) this.write(view, scratch)
+    else {
+      this.put(view)
+      if (this.socket.writableLength > 0) this.late.queued(1)
+    }
     this.unpin(piece)
   }
 
   private write(view: Buffer, scratch: Scratch): void {
-    if (this.socket.writableLength > 0) {
-      // A slow client: do not tie up a whole scratch for its few bytes.
-      this.put(Buffer.from(view))
-      return
-    }
-    this.put(view)
-    if (this.socket.writableLength > 0) this.lose(scratch)
+    const { socket } = this
+    // Its bytes would tie up a whole scratch.
+    const copy = this.neverAtOnce || socket.writableLength > 0
+    this.put(copy ? Buffer.from(view) : view)
+    if (socket.writableLength === 0) return
+    if (copy) this.late.queued(1)
+    else this.lose(scratch)
   }
 
   private put(bytes: Buffer): void {
     if (!this.socket.writable) return
     this.pool.bytesWritten += bytes.length
-    this.socket.write(bytes)
+    this.socket.write(bytes, this.late.onTaken)
   }
 
   /** A write that is under way refers to this scratch: nothing may be written into it any more. */
   private lose(scratch: Scratch): void {
+    this.late.ties(scratchSize)
     scratch.lost = true
     if (this.pool.scratch !== scratch) return
     this.pool.owner?.seal()
@@ -350,7 +361,7 @@ export class Outbox {
     if (scratch.used === this.start) return
     scratch.pins++
     this.pieces.push({ bytes: scratch.bytes, start: this.start, end: scratch.used, scratch })
-    this.sealedBytes += scratch.used - this.start
+    this.gather(scratch.used - this.start)
   }
 
   private unpin(piece: Piece): void {

@@ -273,7 +273,9 @@ export class RespConnection implements Connection {
   /** An answer came, or the client took some of its output. */
   private progressed(): void {
     if (this.conversation.closed) return
-    this.outbox.flushSoon()
+    // Whether there is room shows when it is written: no `drain` follows what is taken at once.
+    if ((this.blocked & outputFull) !== 0) this.outbox.flush()
+    else this.outbox.flushSoon()
     if (this.blocked === 0 && !this.ended) return
     const { conversation } = this
     const { inFlight } = conversation

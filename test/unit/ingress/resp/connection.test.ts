@@ -273,3 +273,18 @@ test('who has not said who it is follows what a reload says of the anonymous cli
   authenticator.reload({ clients: [], anonymousRoles: ['read'] })
   assert.equal(client.line('GET a'), '$-1\r\n')
 })
+
+test('replies that waited for their turn do not stop a client that takes them at once', async () => {
+  const sessions = new RespSessions({ settings: { softBytes: 5000 } })
+  const client = sessions.open()
+  client.ask('SET', 'big', 'v'.repeat(6000))
+  sessions.dispatcher.mode = 'deferred'
+  client.send('GET a\nGET big\n')
+  sessions.dispatcher.deliver(1)
+  client.send('PING\n')
+  assert.equal(client.socket.paused, true, 'what waits for its turn is more than may wait')
+  sessions.dispatcher.deliver(0)
+  await client.heard()
+  assert.equal(client.socket.paused, false)
+  assert.equal(client.line('PING'), '+PONG\r\n')
+})
