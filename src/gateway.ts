@@ -3,7 +3,8 @@ import type { Admission } from './admission/admission.ts'
 import { GatewayError } from './errors.ts'
 import { Execution, type ExecutionParts } from './execution/execution.ts'
 import type { LaneLoad } from './execution/lanes.ts'
-import type { Dispatcher, Handler, Operation } from './operation/operation.ts'
+import type { Intent } from './operation/body.ts'
+import type { Client, Dispatcher, Handler, Operation } from './operation/operation.ts'
 import { explain } from './routing/explain.ts'
 import { type RoutingSettings, route } from './routing/route.ts'
 import type { Topology } from './routing/topology.ts'
@@ -40,6 +41,11 @@ export class Gateway implements Dispatcher {
     if (refusal === undefined) return this.#routeAndExecute(operation, handler)
     handler.onError(operation, refusal)
     return true
+  }
+
+  /** Whether a client may send what such a request brings: why not, or undefined. */
+  admitBody(client: Client, intent: Intent, now: number): GatewayError | undefined {
+    return this.#admission.foresee(client, intent, now)
   }
 
   #routeAndExecute(operation: Operation, handler: Handler): boolean {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { type Intent, intentOf } from '../operation/body.ts'
-import type { Operation } from '../operation/operation.ts'
+import type { Client, Operation } from '../operation/operation.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 
 export interface AdmissionSettings {
@@ -36,6 +36,15 @@ export class Admission {
     if (this.#rates.size === 0) return undefined
     const rate = this.#rates.get(client.name)
     const waitMs = rate === undefined ? 0 : this.#limiter.take(client.name, rate, arrivedAt)
+    return waitMs === 0 ? undefined : rateLimited(intent, waitMs)
+  }
+
+  /** What `admit` would say to such a request of this client now. Nothing of its rate is used up. */
+  foresee(client: Client, intent: Intent, now: number): GatewayError | undefined {
+    if (this.#draining) return refusals.draining[intent]
+    if (!client.roles.has(intent)) return refusals.forbidden[intent]
+    const rate = this.#rates.get(client.name)
+    const waitMs = rate === undefined ? 0 : this.#limiter.waitMs(client.name, rate, now)
     return waitMs === 0 ? undefined : rateLimited(intent, waitMs)
   }
 

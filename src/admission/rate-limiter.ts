@@ -33,6 +33,13 @@ export class RateLimiter {
     return 0
   }
 
+  /** What `take` would answer; counts nothing. */
+  waitMs(name: string, rate: Rate, now: number): number {
+    const cell = this.#young.get(name) ?? this.#old.get(name)
+    if (cell === undefined) return 0
+    return Math.max(0, cell.dueAt - ((rate.burst - 1) * 1_000) / rate.requestsPerSecond - now)
+  }
+
   #remember(name: string, now: number): Cell {
     const cell = this.#old.get(name) ?? { dueAt: now }
     if (this.#young.size >= this.#mostNames) {

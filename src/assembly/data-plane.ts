@@ -1,12 +1,12 @@
 import type { Authenticator } from '../admission/authenticator.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Gateway } from '../gateway.ts'
 import { ConnectionLimits, type ConnectionRefusal } from '../ingress/connection-limits.ts'
 import { createHttpIngress } from '../ingress/http/ingress.ts'
 import { createListener, type Listener } from '../ingress/listener.ts'
 import type { OutputPool } from '../ingress/outbox.ts'
 import { createRespIngress } from '../ingress/resp/ingress.ts'
 import type { ServerInfo } from '../ingress/resp/resp-server.ts'
-import type { Dispatcher } from '../operation/operation.ts'
 import { openFileLimit } from '../runtime/file-limit.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerReading } from '../telemetry/gauges.ts'
@@ -20,7 +20,7 @@ const respArgumentBytes = 512 * 1024 * 1024
 export interface DataPlaneDeps {
   readonly settings: Settings
   readonly runtime: Runtime
-  readonly gateway: Dispatcher
+  readonly gateway: Pick<Gateway, 'dispatch' | 'admitBody'>
   readonly authenticator: Authenticator
   readonly telemetry: Telemetry
   /** Authenticates cursors and made keys. */
@@ -92,6 +92,7 @@ export class DataPlane {
       hooks: httpHooks(telemetry, onDefect),
       secret,
       servedBy: settings.node.id,
+      admitBody: (client, intent, now) => gateway.admitBody(client, intent, now),
     })
     return this.#port('http', deps, limits, ingress)
   }

@@ -94,6 +94,7 @@ export class Fixture {
       },
       secret: Buffer.alloc(32, 1),
       servedBy: 'n1',
+      admitBody: () => undefined,
       ...extra,
     })
     const limits = new ConnectionLimits(

@@ -251,6 +251,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     exchange.closes = true
     this.inputClosed = true
     exchange.fail(this.parser.error)
+    // No request has begun any more that could be found too slow.
+    this.parser.reset()
     return bytes.length
   }
 
@@ -303,18 +305,18 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     resource: Resource | undefined,
     call: Call | undefined,
   ): GatewayError | undefined {
+    if (call !== undefined) exchange.call = call
     if (client === undefined) return nobody
     if (resource === undefined) return noResource
     if (call === undefined) {
       exchange.allow = resource.allow
       return noMethod
     }
-    exchange.call = call
     if (!client.roles.has(call.role)) {
       return new GatewayError('forbidden', `The client ${client.name} lacks the role "${call.role}".`)
     }
     if ((head.contentLength ?? 0) > call.bodyLimit(this.context.settings)) return codecErrors.bodyTooLarge
-    return head.expectsContinue ? this.context.admitBody?.(client, call.kind) : undefined
+    return head.expectsContinue ? this.context.admitBody(client, call.role, this.now) : undefined
   }
 
   private run(exchange: Exchange, client: Client, body: Buffer): void {

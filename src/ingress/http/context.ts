@@ -1,10 +1,12 @@
 import type { GatewayError } from '../../errors.ts'
+import type { Intent } from '../../operation/body.ts'
 import type { KeylessIds } from '../../operation/keyless.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { OutputPool } from '../outbox.ts'
 import type { Authenticator } from './authentication.ts'
 import type { BodyBudget } from './codec/body-buffer.ts'
+import type { ContentTypes } from './content-type.ts'
 import type { HeadWriter } from './head-writer.ts'
 import type { HttpSettings } from './settings.ts'
 
@@ -36,6 +38,18 @@ export interface HttpHooks {
   onDefect(error: unknown): void
 }
 
+/** Numbers that tell operations apart: 32 bits, round and round. */
+export class Tags {
+  private last = 0
+
+  next(): number {
+    this.last = (this.last + 1) | 0
+    return this.last
+  }
+}
+
+export type AdmitBody = (client: Client, intent: Intent, now: number) => GatewayError | undefined
+
 /** What all connections of the HTTP ingress share. */
 export interface HttpContext {
   readonly dispatcher: Dispatcher
@@ -47,10 +61,12 @@ export interface HttpContext {
   readonly output: OutputPool
   readonly bodies: BodyBudget
   readonly ids: KeylessIds
+  readonly tags: Tags
+  readonly contentTypes: ContentTypes
   /** Authenticates cursors. The same on all gateways of a cluster. */
   readonly secret: Uint8Array
   /** Whether a client that asked (`Expect: 100-continue`) may send its body: why not, or undefined. */
-  readonly admitBody: ((client: Client, kind: RequestKind) => GatewayError | undefined) | undefined
+  readonly admitBody: AdmitBody
   /** Once the events already waiting are done: lets the connection go on reading and flushes what it has to say. */
   wake(connection: Wakeable): void
 }

@@ -1,11 +1,12 @@
 import { GatewayError } from '../../errors.ts'
-import type { Body } from '../../operation/body.ts'
+import type { Body, Intent } from '../../operation/body.ts'
 import type { Condition } from '../../operation/condition.ts'
 import type { CursorQuery } from '../../operation/cursor.ts'
-import type { Client, Handler, Operation, Origin, Role } from '../../operation/operation.ts'
+import type { Client, Handler, Operation, Origin } from '../../operation/operation.ts'
 import type { Reply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Outbox } from '../outbox.ts'
+import { type Method, method } from './codec/methods.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { HttpContext, RequestKind } from './context.ts'
 import { PooledBodies } from './pooled-bodies.ts'
@@ -16,7 +17,7 @@ import type { HttpSettings } from './settings.ts'
 /** One thing the API can be asked for. Without state: what a request needs to remember is in its exchange. */
 export interface Call {
   readonly kind: RequestKind
-  readonly role: Role
+  readonly role: Intent
   /** May be under way beside other such calls of its connection. What changes something never is (RFC 9112 9.3.2). */
   readonly concurrent: boolean
   readonly bodyLimit: (settings: HttpSettings) => number
@@ -47,7 +48,6 @@ export interface Writer {
   onWritable(): void
 }
 
-let lastTag = 0
 const noPositions: readonly Position[] = []
 
 /**
@@ -100,8 +100,8 @@ export class Exchange implements Handler {
   begin(arrivedAt: number, head: RequestHead, headOnly: boolean): void {
     this.operation.arrivedAt = arrivedAt
     this.operation.origin = this.lane.origin
-    this.operation.tag = lastTag = (lastTag + 1) | 0
-    this.call = idle
+    this.operation.tag = this.context.tags.next()
+    this.call = isSafe(head.method) ? idle : idleWrite
     this.headOnly = headOnly
     this.closes = !head.keepAlive
     this.minorVersion = head.minorVersion
@@ -232,6 +232,7 @@ function never(): never {
   throw new Error('no call was chosen')
 }
 
+/** What no call was found for, by whether its method may change something (RFC 9110 section 9.2.1). */
 const idle: Call = {
   kind: 'none',
   role: 'read',
@@ -240,4 +241,10 @@ const idle: Call = {
   timeout: () => 0,
   run: never,
   reply: never,
+}
+
+const idleWrite: Call = { ...idle, role: 'write' }
+
+function isSafe(name: Method): boolean {
+  return name === method.get || name === method.head || name === method.options
 }

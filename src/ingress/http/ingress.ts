@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { GatewayError } from '../../errors.ts'
 import { KeylessIds } from '../../operation/keyless.ts'
-import type { Client, Dispatcher } from '../../operation/operation.ts'
+import type { Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { ConnectionRefusal } from '../connection-limits.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
@@ -10,7 +10,8 @@ import { recordsApi } from './api.ts'
 import type { Authenticator } from './authentication.ts'
 import { BodyBudget } from './codec/body-buffer.ts'
 import { HttpConnection } from './connection.ts'
-import type { HttpContext, HttpHooks, RequestKind, Wakeable } from './context.ts'
+import { ContentTypes } from './content-type.ts'
+import { type AdmitBody, type HttpContext, type HttpHooks, Tags, type Wakeable } from './context.ts'
 import { HeadWriter } from './head-writer.ts'
 import { problemJson, retryAfterSeconds } from './problem.ts'
 import type { HttpSettings } from './settings.ts'
@@ -27,7 +28,7 @@ export interface HttpIngressDeps {
   /** The id of this node, for `Headgate-Served-By`. */
   readonly servedBy: string
   /** Asked before a client that sent `Expect: 100-continue` is told to send its body. */
-  readonly admitBody?: (client: Client, kind: RequestKind) => GatewayError | undefined
+  readonly admitBody: AdmitBody
 }
 
 /** What a listener needs to speak HTTP. */
@@ -54,6 +55,8 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
     output,
     bodies,
     ids: new KeylessIds(runtime.random, secret),
+    tags: new Tags(),
+    contentTypes: new ContentTypes(),
     secret,
     admitBody: deps.admitBody,
     wake: wakeTogether(runtime),
@@ -88,12 +91,12 @@ const refusals = {
   'per-address': new GatewayError('overloaded', 'This address has as many connections as it may.', {
     reason: 'connections',
   }),
-  rate: new GatewayError('rate-limited', 'This address opens connections too fast.', { reason: 'rate' }),
+  rate: new GatewayError('rate-limited', 'This address opens connections too fast.', { reason: 'connections' }),
 } as const satisfies Record<ConnectionRefusal, GatewayError>
 
 function refusalOf(refusal: ConnectionRefusal, runtime: Runtime): Buffer {
   const error = refusals[refusal]
-  const body = problemJson(error, { write: false, repeatable: false })
+  const body = `${problemJson(error, { write: false, repeatable: false })}\n`
   const status = error.spec.status === 429 ? '429 Too Many Requests' : '503 Service Unavailable'
   const head = [
     `HTTP/1.1 ${status}`,

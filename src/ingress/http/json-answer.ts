@@ -58,7 +58,7 @@ export function partialMembers(positions: readonly Position[], missing: readonly
   return `,"partial":true,"shards":[${[...there, ...gone].join(',')}]`
 }
 
-/** Answers with a JSON object, and with the token in it if the header has no room for it. */
+/** Answers with a JSON object on a line, and with the token in it if the header has no room for it. */
 export function writeJson(
   exchange: Exchange,
   status: number,
@@ -71,7 +71,7 @@ export function writeJson(
   heads.begin(outbox, status, exchange.closes)
   const tokenFits = heads.positions(positions)
   const text = tokenFits ? json : `${json.slice(0, -1)},"token":"${formatToken(positions)}"}`
-  const body = Buffer.from(text, 'utf8')
+  const body = Buffer.from(`${text}\n`, 'utf8')
   if (exchange.replayed) heads.line('Headgate-Replayed', 'true')
   describe?.()
   heads.contentType('application/json')

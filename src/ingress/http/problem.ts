@@ -44,7 +44,8 @@ export function retryAfterSeconds(error: GatewayError, random: Random): number {
 export function writeProblem(exchange: Exchange, error: GatewayError): void {
   const { context, call } = exchange
   const { status } = error.spec
-  const json = Buffer.from(problemJson(error, { write: call.role === 'write', repeatable: exchange.repeatable }))
+  const text = problemJson(error, { write: call.role === 'write', repeatable: exchange.repeatable })
+  const json = Buffer.from(`${text}\n`)
   const outbox = exchange.open()
   const { heads } = context
   heads.begin(outbox, status, exchange.closes)

@@ -10,6 +10,7 @@ import type { Call, Exchange } from '../exchange.ts'
 import { readIdempotency } from '../idempotency.ts'
 import { keyMember, tokenIsLong, valueMember, writeJson } from '../json-answer.ts'
 import { JsonFields, parseJson } from '../json-request.ts'
+import { Parameters } from '../parameters.ts'
 import { problemJson } from '../problem.ts'
 import { readToken } from '../request-options.ts'
 import { statusOfWrite } from './write-record.ts'
@@ -32,6 +33,7 @@ const typePattern = /^[\x20-\x7e\x80-\xff]{1,255}$/
 
 function run(exchange: Exchange, head: RequestHead, body: Buffer): void {
   const { settings } = exchange.context
+  new Parameters(head, [])
   const request = new JsonFields(parseJson(body), 'The body', ['ops', 'atomic', 'token'])
   const ops = request.array('ops')
   const atomic = request.boolean('atomic') ?? false

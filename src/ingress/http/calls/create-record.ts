@@ -1,8 +1,9 @@
+import { GatewayError } from '../../../errors.ts'
 import { etagOf } from '../../../operation/record.ts'
 import type { Reply } from '../../../operation/reply.ts'
 import { encodeKey } from '../codec/percent.ts'
 import type { RequestHead } from '../codec/request-head.ts'
-import { contentTypeOf } from '../content-type.ts'
+import { isUnconditional } from '../conditions.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { readIdempotency } from '../idempotency.ts'
 import { keyMember, writeJson } from '../json-answer.ts'
@@ -11,9 +12,15 @@ import { lifetimeOf, putRecord } from './write-record.ts'
 /** `POST /v1/records`: a record under a made key in a random bucket. */
 export const createRecord: Call = { ...putRecord, kind: 'create', run: create, reply: answer }
 
+const unconditional = new GatewayError(
+  'bad-parameter',
+  'If-Match and If-None-Match mean nothing here: a record that is created has no earlier state.',
+)
+
 function create(exchange: Exchange, head: RequestHead, value: Buffer): void {
   const { ids } = exchange.context
-  const contentType = contentTypeOf(head)
+  if (!isUnconditional(head)) throw unconditional
+  const contentType = exchange.context.contentTypes.of(head)
   const { expiry, lease } = lifetimeOf(head)
   readIdempotency(exchange, head, value)
   const { idempotency } = exchange.operation

@@ -12,6 +12,7 @@ import type { Call, Exchange } from '../exchange.ts'
 import { partialMembers, tokenIsLong, writeJson } from '../json-answer.ts'
 import { parseJson } from '../json-request.ts'
 import { LineStream } from '../line-stream.ts'
+import { Parameters } from '../parameters.ts'
 import { readToken } from '../request-options.ts'
 
 /** `POST /v1/query`. */
@@ -28,6 +29,7 @@ export const query: Call = {
 }
 
 function run(exchange: Exchange, head: RequestHead, body: Buffer): void {
+  new Parameters(head, [])
   const json = parseJson(body)
   const parsed = parseQuery(json)
   if (parsed instanceof GatewayError) throw parsed

@@ -3,7 +3,6 @@ import { clearExpiry, type Expiry } from '../../../operation/body.ts'
 import type { Reply, WriteReply } from '../../../operation/reply.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import { conditionOfHead, isUnconditional } from '../conditions.ts'
-import { contentTypeOf } from '../content-type.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { readIdempotency } from '../idempotency.ts'
 import { Parameters } from '../parameters.ts'
@@ -31,7 +30,7 @@ export const deleteRecord: Call = {
 
 function put(exchange: Exchange, head: RequestHead, value: Buffer): void {
   const key = recordKey(head)
-  const contentType = contentTypeOf(head)
+  const contentType = exchange.context.contentTypes.of(head)
   const { expiry, lease } = lifetimeOf(head)
   readIdempotency(exchange, head, value)
   if (isUnconditional(head)) {
