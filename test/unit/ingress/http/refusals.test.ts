@@ -90,8 +90,11 @@ test('after a head that could not be read nothing more is said, however long an 
     const http = await fixture.connect()
     fixture.dispatcher.holding = true
     http.send(encode('GET', '/v1/records/a'))
-    http.send('GET /v1/records/b HTTP/1.1\r\nbroken header\r\n\r\n')
-    await fixture.until(() => fixture.requests.length === 1)
+    http.send('GET /v1/records/b HTTP/1.1\r\nbroken')
+    // By the time another connection has its answer, that part has been read.
+    await (await fixture.connect()).call('GET', '/nowhere')
+    http.send(' header\r\n\r\n')
+    await fixture.until(() => fixture.requests.length === 2)
     fixture.pass(11_000)
     fixture.dispatcher.release()
     assert.equal((await http.answer()).status, 404)
@@ -99,7 +102,7 @@ test('after a head that could not be read nothing more is said, however long an 
     assert.equal(await http.closed(), '')
     assert.deepEqual(
       fixture.requests.map(({ status }) => status),
-      [400, 404],
+      [404, 400, 404],
     )
   }))
 
