@@ -34,7 +34,7 @@ const writeUnanswered = new GatewayError(
   'The deadline passed before the store answered; it may still apply the write',
   { outcome: 'unknown' },
 )
-const readGone = new GatewayError('deadline', 'The client went away before its turn')
+const readGone = new GatewayError('abandoned', 'The client ended its side while the request waited for its turn')
 const writeGone = readGone.withOutcome('not-applied')
 
 /** The deadline passed before the request was sent. */

@@ -20,6 +20,8 @@ export const reasonPhrases: ReadonlyMap<number, string> = new Map([
   [431, 'Request Header Fields Too Large'],
   [500, 'Internal Server Error'],
   [501, 'Not Implemented'],
+  // No status of the RFCs; nginx and others know it by this name.
+  [499, 'Client Closed Request'],
   [503, 'Service Unavailable'],
   [504, 'Gateway Timeout'],
   [505, 'HTTP Version Not Supported'],

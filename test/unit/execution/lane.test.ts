@@ -106,7 +106,7 @@ test('requests whose client has gone are dropped before they are sent', () => {
   const abandoned = harness.send(putOf('b'), { origin })
   origin.gone = true
   harness.runtime.advance(30)
-  assert.equal(abandoned.error.outcome, 'not-applied')
+  assert.deepEqual([abandoned.error.code, abandoned.error.outcome], ['abandoned', 'not-applied'])
   assert.deepEqual(harness.store.keys(), ['a'])
 })
 

@@ -151,7 +151,7 @@ test('age, deadline and absence end the wait at the sweep', () => {
   rig.runtime.advance(1)
   assert.equal(rig.sweep(), true)
   assert.deepEqual([late.error?.code, late.error?.outcome], ['deadline', 'not-applied'])
-  assert.equal(gone.error?.code, 'deadline')
+  assert.equal(gone.error?.code, 'abandoned')
   rig.runtime.advance(70)
   assert.equal(rig.sweep(), false)
   assert.deepEqual([old.error?.reason, old.error?.outcome], ['queue-age', undefined])
@@ -168,7 +168,7 @@ test('what is overdue when its turn comes does not start, and the next does', ()
   rig.end()
   assert.deepEqual(rig.started, ['a1', 'd1'])
   assert.equal(late.error?.code, 'deadline')
-  assert.equal(gone.error?.code, 'deadline')
+  assert.equal(gone.error?.code, 'abandoned')
 })
 
 test('while nothing may start everything waits, and shedding names the backlog', () => {

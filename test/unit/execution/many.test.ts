@@ -256,7 +256,7 @@ test('a scan whose client goes away asks no further shard', () => {
   const capture = harness.send({ kind: 'count', range: {} }, { origin })
   origin.gone = true
   harness.runtime.advance(100)
-  assert.equal(capture.error.code, 'deadline')
+  assert.equal(capture.error.code, 'abandoned')
   assert.deepEqual(
     [1, 2, 3, 4].map((shard) => harness.store.session(shard).asked.filter(({ kind }) => kind === 'count').length),
     [1, 0, 0, 0],
