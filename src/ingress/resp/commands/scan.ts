@@ -1,18 +1,22 @@
 import { GatewayError } from '../../../errors.ts'
 import type { KeyRange, ScanBody } from '../../../operation/body.ts'
+import type { PageReply } from '../../../operation/reply.ts'
 import { copyBytes } from '../arguments.ts'
 import { notAnInteger, syntaxError } from '../error-text.ts'
-import { globMatches, literalPrefix } from '../glob.ts'
+import { Glob, literalPrefix } from '../glob.ts'
 import { integerAt } from '../integer-text.ts'
 import type { RespServer } from '../resp-server.ts'
 import { Shape, unexpected } from '../shape.ts'
 import type { AskContext } from './command.ts'
 import { countShape } from './shapes.ts'
 
-const maxPatternBytes = 8192
+/** As long as a key may be. */
+const maxPatternBytes = 1024
 const maxKeyBytes = 1024
 const maxPageKeys = 1000
 const pageBytes = 1024 * 1024
+/** Comparisons of a pattern with keys in one page, some milliseconds: what is left of it waits for another turn. */
+const maxPageSteps = 500_000
 const invalidCursor = 'ERR invalid cursor'
 const everything = new Uint8Array([0x2a])
 
@@ -35,6 +39,7 @@ const randomKeyShape = new Shape((out, reply) => {
 /** A KEYS under way: what it found so far. */
 interface Walk {
   readonly pattern: Uint8Array
+  readonly glob: Glob
   readonly budgetBytes: number
   readonly found: Uint8Array[]
   foundBytes: number
@@ -44,7 +49,8 @@ export function keys(context: AskContext): string | undefined {
   const { args, server } = context
   if (args.length(1) > maxPatternBytes) return patternTooLong(args.length(1))
   const pattern = copyBytes(args.view(1))
-  const walk: Walk = { pattern, budgetBytes: server.settings.mergeBudgetBytes, found: [], foundBytes: 0 }
+  const glob = new Glob(pattern)
+  const walk: Walk = { pattern, glob, budgetBytes: server.settings.mergeBudgetBytes, found: [], foundBytes: 0 }
   return context.ask(pageBody(pattern, undefined, maxPageKeys), keysShape, 0, walk)
 }
 
@@ -52,8 +58,8 @@ export function keys(context: AskContext): string | undefined {
 const keysShape = new Shape((out, reply, asked) => {
   if (reply.kind !== 'page') return unexpected(out, reply)
   const walk = asked.extra as Walk
-  for (const { key } of reply.entries) {
-    if (!globMatches(walk.pattern, key)) continue
+  const { keys, last } = sift(walk.glob, reply)
+  for (const key of keys) {
     walk.found.push(copyBytes(key))
     walk.foundBytes += key.length + keyOverheadBytes
     if (walk.foundBytes > walk.budgetBytes) {
@@ -61,12 +67,25 @@ const keysShape = new Shape((out, reply, asked) => {
       return new GatewayError('result-too-large', `KEYS found more than ${budget}; use SCAN`)
     }
   }
-  const last = reply.entries.at(-1)
-  if (reply.more && last !== undefined) return pageBody(walk.pattern, copyBytes(last.key), maxPageKeys)
+  if (last !== undefined) return pageBody(walk.pattern, copyBytes(last), maxPageKeys)
   out.array(walk.found.length)
   for (const key of walk.found) out.bulk(key)
   return undefined
 })
+
+/** The keys of a page that match; `last` is the key after which to go on, if there may be more. */
+function sift(glob: Glob, page: PageReply): { keys: Uint8Array[]; last: Uint8Array | undefined } {
+  const keys: Uint8Array[] = []
+  const enough = glob.steps + maxPageSteps
+  let seen = 0
+  for (const { key } of page.entries) {
+    if (glob.matches(key)) keys.push(key)
+    seen++
+    if (glob.steps > enough) break
+  }
+  const more = page.more || seen < page.entries.length
+  return { keys, last: more ? page.entries[seen - 1]?.key : undefined }
+}
 
 /** What a found key costs beside its bytes, roughly. */
 const keyOverheadBytes = 100
@@ -74,7 +93,8 @@ const keyOverheadBytes = 100
 /** A SCAN under way. */
 interface Step {
   readonly server: RespServer
-  readonly pattern: Uint8Array
+  /** Undefined: nothing can match. */
+  readonly glob: Glob | undefined
   /** The cursor the client came with; undefined for 0. */
   readonly from: string | undefined
 }
@@ -88,13 +108,8 @@ export function scan(context: AskContext): string | undefined {
   const from = /^[+-]?0*$/.test(cursor) ? undefined : cursor
   const position = from === undefined ? undefined : server.cursors.find(from)
   if (from !== undefined && position === undefined) return invalidCursor
-  const step: Step = { server, pattern: options.pattern, from }
-  return context.ask(
-    pageBody(options.pattern, position, options.count),
-    options.strings ? scanShape : noneShape,
-    0,
-    step,
-  )
+  const step: Step = { server, glob: options.strings ? new Glob(options.pattern) : undefined, from }
+  return context.ask(pageBody(options.pattern, position, options.count), scanShape, 0, step)
 }
 
 interface ScanOptions {
@@ -125,21 +140,19 @@ function readScanOptions({ args }: AskContext): ScanOptions | string {
   return options
 }
 
-const scanShape = scanReply(true)
-const noneShape = scanReply(false)
+const scanShape = new Shape((out, reply, asked) => {
+  if (reply.kind !== 'page') return unexpected(out, reply)
+  const { server, glob, from } = asked.extra as Step
+  const { keys, last } = glob === undefined ? passOver(reply) : sift(glob, reply)
+  out.array(2)
+  out.bulkText(last === undefined ? '0' : server.cursors.add(copyBytes(last), from))
+  out.array(keys.length)
+  for (const key of keys) out.bulk(key)
+  return undefined
+})
 
-function scanReply(strings: boolean): Shape {
-  return new Shape((out, reply, asked) => {
-    if (reply.kind !== 'page') return unexpected(out, reply)
-    const { server, pattern, from } = asked.extra as Step
-    const found = strings ? reply.entries.filter(({ key }) => globMatches(pattern, key)) : []
-    const last = reply.entries.at(-1)
-    out.array(2)
-    out.bulkText(reply.more && last !== undefined ? server.cursors.add(copyBytes(last.key), from) : '0')
-    out.array(found.length)
-    for (const { key } of found) out.bulk(key)
-    return undefined
-  })
+function passOver({ entries, more }: PageReply): { keys: Uint8Array[]; last: Uint8Array | undefined } {
+  return { keys: [], last: more ? entries.at(-1)?.key : undefined }
 }
 
 /** One page of the keys that can match, after `position`. */

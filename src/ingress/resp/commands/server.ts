@@ -1,4 +1,4 @@
-import { globMatches } from '../glob.ts'
+import { Glob } from '../glob.ts'
 import type { RespServer } from '../resp-server.ts'
 import type { LocalContext } from './command.ts'
 import { redisVersion } from './connection.ts'
@@ -59,8 +59,12 @@ const parameters: Readonly<Record<string, ((server: RespServer) => string) | und
   timeout: (server) => String(Math.floor(server.settings.idleTimeoutMs / 1000)),
 }
 
+/** Patterns can be made to need a comparison for each of their bytes and each of a name's. */
+const maxConfigBytes = 4096
+
 /** CONFIG GET: a name without wildcards is answered in the spelling it was asked in, as Redis does. */
-export function configGet({ args, out, server }: LocalContext): undefined {
+export function configGet({ args, out, server }: LocalContext): string | undefined {
+  if (args.size > maxConfigBytes) return `ERR CONFIG GET with more than ${maxConfigBytes} bytes of patterns`
   const found = new Map<string, string>()
   for (let i = 2; i < args.count; i++) {
     const asked = args.cText(i)
@@ -70,8 +74,9 @@ export function configGet({ args, out, server }: LocalContext): undefined {
       if (value !== undefined) found.set(asked, value(server))
       continue
     }
+    const glob = new Glob(Buffer.from(pattern, 'latin1'))
     for (const [name, value] of Object.entries(parameters)) {
-      if (globMatches(Buffer.from(pattern, 'latin1'), Buffer.from(name))) found.set(name, value!(server))
+      if (glob.matches(Buffer.from(name))) found.set(name, value!(server))
     }
   }
   out.map(found.size)
@@ -79,6 +84,7 @@ export function configGet({ args, out, server }: LocalContext): undefined {
     out.bulkText(name)
     out.bulkText(value)
   }
+  return undefined
 }
 
 export function helpOf(command: string, lines: readonly string[]): (context: LocalContext) => undefined {

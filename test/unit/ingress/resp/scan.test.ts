@@ -154,7 +154,34 @@ test('KEYS refuses what is beyond its budget, and the connection goes on', async
     '-ERR result-too-large KEYS found more than limits.mergeBudget (2000 bytes); use SCAN\r\n',
   )
   assert.equal(parseReply(client.line('KEYS key:1')).elements.length, 1)
-  assert.equal(client.ask('KEYS', 'x'.repeat(8193)), '-ERR the pattern has 8193 bytes; the limit is 8192 bytes\r\n')
+  assert.equal(client.ask('KEYS', 'x'.repeat(1025)), '-ERR the pattern has 1025 bytes; the limit is 1024 bytes\r\n')
+})
+
+test('a pattern that is costly to compare gets its answer in more pages, and nothing is left out', async () => {
+  const sessions = new RespSessions()
+  const client = sessions.open()
+  const names = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(500 + i)}${i % 2 === 0 ? 'b' : ''}`)
+  for (const name of names) client.ask('SET', name, 'v')
+  const pattern = `${'*a'.repeat(150)}*${'?'.repeat(150)}b`
+  const expected = names.filter((name) => name.endsWith('b')).sort()
+  sessions.dispatcher.recording = true
+  let pages = 0
+  const found: string[] = []
+  for (let cursor = '0'; cursor !== '0' || pages === 0; pages++) {
+    const page = scan(client, cursor, `MATCH ${pattern} COUNT 1000`)
+    found.push(...page.keys)
+    cursor = page.cursor
+  }
+  assert.deepEqual(found, expected)
+  assert.ok(pages > 2 && pages < 40, `${pages} pages`)
+  sessions.dispatcher.seen.length = 0
+  let reply = client.line(`KEYS ${pattern}`)
+  for (let turn = 0; reply === '' && turn < 100; turn++) reply = await client.heard()
+  assert.deepEqual(
+    parseReply(reply).elements.map(({ text }) => text),
+    expected,
+  )
+  assert.ok(sessions.dispatcher.seen.length > 2)
 })
 
 test('DBSIZE and RANDOMKEY', () => {
