@@ -10,9 +10,10 @@ export const valueShape = new Shape((out, reply) => {
   return undefined
 })
 
-/** OK, whatever was written. */
+/** OK, or nil if a condition did not hold. */
 export const okShape = new Shape((out, reply) => {
-  if (reply.kind === 'written' && reply.status === 'refused') out.nil()
+  if (reply.kind !== 'written') return unexpected(out, reply)
+  if (reply.status === 'refused') out.nil()
   else out.ok()
   return undefined
 })
@@ -52,7 +53,7 @@ export const countShape = new Shape((out, reply) => {
   return undefined
 })
 
-/** A shape that writes an integer made from the record. `now` time is not at hand: see `expiry.ts`. */
+/** A shape that writes an integer made from the record. The time is not at hand here; see `expiry.ts`. */
 export function recordIntegerShape(of: (record: RecordView | undefined, asked: Asked) => number): Shape {
   return new Shape((out, reply, asked) => {
     if (reply.kind !== 'record') return unexpected(out, reply)
