@@ -1,7 +1,8 @@
+import { evenRanges } from '../../src/cluster/coordination/cluster-records.ts'
 import type { GetBody } from '../../src/operation/body.ts'
 import type { Plan } from '../../src/routing/plan.ts'
 import { routeBody } from '../../src/routing/route.ts'
-import { equalRanges, Topology } from '../../src/routing/topology.ts'
+import { Topology } from '../../src/routing/topology.ts'
 import { keyOf } from '../data/records.ts'
 import type { Micro } from './micro.ts'
 
@@ -10,7 +11,7 @@ const keys = 1024
 /** From the bytes of a key to the plan that says where its shard is. */
 export function routing(): Micro {
   const topology = new Topology(
-    equalRanges(4).map((range, i) => ({
+    evenRanges(4).map((range, i) => ({
       id: i + 1,
       epoch: 1,
       history: 1,

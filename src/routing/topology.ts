@@ -75,13 +75,6 @@ export class Topology {
   }
 }
 
-/** Divides 1..1000 into `count` ranges that differ by one bucket at most. */
-export function equalRanges(count: number): BucketRange[] {
-  if (!Number.isInteger(count) || count < 1 || count > bucketCount) throw new RangeError(`${count} shards`)
-  const bound = (shard: number) => Math.floor((shard * bucketCount) / count)
-  return Array.from({ length: count }, (_, shard) => ({ first: bound(shard) + 1, last: bound(shard + 1) }))
-}
-
 function prepare(description: ShardDescription): Shard {
   const { id, leader, readers } = description
   const writers = leader === undefined ? [] : [leader]

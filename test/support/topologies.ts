@@ -1,9 +1,10 @@
-import { equalRanges, Topology } from '../../src/routing/topology.ts'
+import { evenRanges } from '../../src/cluster/coordination/cluster-records.ts'
+import { Topology } from '../../src/routing/topology.ts'
 
 /** `count` shards of equal size, numbered from 1, all led and read by node `n1`. */
 export function topologyOf(count: number): Topology {
   return new Topology(
-    equalRanges(count).map((range, i) => ({
+    evenRanges(count).map((range, i) => ({
       id: i + 1,
       epoch: 1,
       history: 1,

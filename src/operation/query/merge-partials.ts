@@ -46,20 +46,6 @@ export class PartialMerger {
   }
 }
 
-/** The merge of all partials at once, or `result-too-large`. */
-export function mergePartials(
-  query: Query,
-  partials: readonly QueryPartial[],
-  budgetBytes = Number.POSITIVE_INFINITY,
-): QueryPartial | GatewayError {
-  const merger = new PartialMerger(query, budgetBytes)
-  for (const partial of partials) {
-    const error = merger.add(partial)
-    if (error !== undefined) return error
-  }
-  return merger.partial()
-}
-
 /** The first `most` of two ordered lists. */
 function mergeRows(a: readonly PartialRow[], b: readonly PartialRow[], most: number): readonly PartialRow[] {
   if (a.length === 0) return b

@@ -67,6 +67,8 @@ export function encodeHeader(target: Buffer, offset: number, meta: RecordMeta): 
     at += 8
   }
   if (code === spelledOut) {
+    if (meta.contentType.length > maxContentTypeBytes)
+      throw new RangeError('the content type does not fit its length byte')
     target[at] = meta.contentType.length
     at += 1 + target.latin1Write(meta.contentType, at + 1)
   }

@@ -2,26 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../../src/errors.ts'
 import { bucketOf } from '../../../src/operation/bucket.ts'
-import { equalRanges, type ShardDescription, Topology } from '../../../src/routing/topology.ts'
+import { type ShardDescription, Topology } from '../../../src/routing/topology.ts'
 import { topologyOf } from '../../support/topologies.ts'
 
 function shard(id: number, first: number, last: number, changes: Partial<ShardDescription> = {}): ShardDescription {
   return { id, epoch: 1, history: 1, leader: 'n1', readers: [], ranges: [{ first, last }], ...changes }
 }
-
-test('equal ranges cover every bucket once and differ by one at most', () => {
-  for (const count of [1, 2, 3, 4, 7, 256, 999, 1000]) {
-    const ranges = equalRanges(count)
-    let next = 1
-    for (const { first, last } of ranges) {
-      assert.equal(first, next)
-      assert.ok(Math.abs(last - first + 1 - 1000 / count) < 1, `${count} shards: ${first}-${last}`)
-      next = last + 1
-    }
-    assert.equal(next, 1001)
-  }
-  for (const count of [0, -1, 1001, 1.5]) assert.throws(() => equalRanges(count), RangeError)
-})
 
 test('every bucket is owned by the shard whose range it lies in', () => {
   const topology = new Topology([

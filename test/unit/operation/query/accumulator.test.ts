@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
 import { type Accumulator, createAccumulator } from '../../../../src/operation/query/accumulator.ts'
 import { finishQuery } from '../../../../src/operation/query/finish.ts'
-import { mergePartials } from '../../../../src/operation/query/merge-partials.ts'
 import { parseQuery } from '../../../../src/operation/query/parse.ts'
 import type { Query } from '../../../../src/operation/query/query.ts'
 import type { RecordView } from '../../../../src/operation/record.ts'
 import { jsonRecord, recordOf } from '../../../support/json-records.ts'
+import { mergePartials } from '../../../support/merged-partials.ts'
 
 function parsed(input: unknown): Query {
   const query = parseQuery(input)

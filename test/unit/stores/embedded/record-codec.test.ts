@@ -33,6 +33,12 @@ const meta: fc.Arbitrary<RecordMeta> = fc.record(
   { noNullPrototype: true },
 )
 
+test('a content type that its length byte cannot hold is refused, not cut', () => {
+  const contentType = 'x'.repeat(maxContentTypeBytes + 1)
+  const each = { bucket: 1, epoch: 1, index: 1, sub: 0, expiresAtMs: 0, lease: 0, contentType }
+  assert.throws(() => encodeHeader(Buffer.alloc(400), 0, each), RangeError)
+})
+
 test('every header comes back as it went in, wherever it lies', () => {
   const run = fc.property(meta, fc.uint8Array({ maxLength: 40 }), fc.nat(9), (each, value, offset) => {
     const length = headerBytes(each.expiresAtMs, each.lease, each.contentType)
