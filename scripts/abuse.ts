@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { attacks, attacksNamed } from './campaign/abuse/attack-list.ts'
 import { attackerFlag, serveAsAttacker } from './campaign/abuse/attacker.ts'
-import { type AbuseOptions, abuseCampaign } from './campaign/abuse/campaign.ts'
+import { type AbuseOptions, abuseCampaign, runsOf } from './campaign/abuse/campaign.ts'
 import { summary } from './campaign/abuse/summary.ts'
 
 const usage = `usage: npm run abuse -- [options]
@@ -39,11 +39,10 @@ function optionsOf(args: readonly string[]): AbuseOptions & { readonly json: boo
       help: { ...flag, short: 'h' },
     },
   })
+  const chosen = values.only === undefined ? attacks : attacksNamed(values.only.split(','))
   return {
-    attacks: values.only === undefined ? attacks : attacksNamed(values.only.split(',')),
-    together: values.only === undefined || values.only.includes(','),
+    runs: runsOf(chosen, number('scale', values.scale, 1, 1), chosen.length > 1),
     seconds: number('seconds', values.seconds, 35, 600),
-    scale: number('scale', values.scale, 1, 1),
     records: number('records', values.records, 1_000_000, 10_000_000),
     seed: Math.floor(number('seed', values.seed, randomInt(1, maxSeed), maxSeed)),
     bounds,

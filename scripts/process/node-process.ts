@@ -20,7 +20,7 @@ const stopLimitMs = 20_000
 const keptLines = 200
 
 /** The program under test: what the tests compiled, or the build. */
-function programPath(): string {
+export function programPath(): string {
   return process.env['HEADGATE_MAIN'] ?? 'dist/main.js'
 }
 

@@ -54,16 +54,13 @@ export class Tally {
   }
 }
 
-/**
- * What is wrong with what an attack got. In company an attack may find its connections taken by the others, so nothing
- * must be seen then.
- */
-export function misses({ expects }: Attack, { outcomes, problems }: TallyReport, alone: boolean): readonly string[] {
+/** What is wrong with what an attack got; with `mustShow` also what nobody got, although somebody must. */
+export function misses({ expects }: Attack, { outcomes, problems }: TallyReport, mustShow: boolean): readonly string[] {
   const unexpected = Object.keys(outcomes).filter((name) => expects[name] === undefined)
   const missing = Object.entries(expects).filter(([name, kind]) => kind === 'must' && outcomes[name] === undefined)
   return [
     ...problems,
     ...unexpected.map((name) => `${outcomes[name]} got "${name}"`),
-    ...(alone ? missing.map(([name]) => `nobody got "${name}"`) : []),
+    ...(mustShow ? missing.map(([name]) => `nobody got "${name}"`) : []),
   ]
 }

@@ -9,14 +9,22 @@ import { askAdmin, HonestTraffic } from './honest-traffic.ts'
 import { type AbuseBounds, brokenOffName, failuresOf, type Seen } from './judge.ts'
 import { NodeWatch } from './node-watch.ts'
 
-export interface AbuseOptions {
+/** Attacks at the same time against one node, or none. */
+export interface AbuseRun {
+  readonly name: string
   readonly attacks: readonly Attack[]
-  /** Run all attacks at once as well, at the end. */
-  readonly together: boolean
-  /** Of each attack. */
-  readonly seconds: number
+  /** Whether each attack has to be seen to do what it is for: not where they take each other's connections. */
+  readonly mustShow: boolean
   /** Above 0 and at most 1: share of the full number of connections. */
   readonly scale: number
+  /** Of the node, before those of `AbuseOptions`. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export interface AbuseOptions {
+  readonly runs: readonly AbuseRun[]
+  /** Of each run. */
+  readonly seconds: number
   /** Records that are there before. */
   readonly records: number
   readonly seed: number
@@ -33,7 +41,6 @@ export interface AttackResult extends Seen {
 
 export interface AbuseResult {
   readonly seconds: number
-  readonly scale: number
   readonly records: number
   readonly seed: number
   readonly bounds: AbuseBounds
@@ -46,12 +53,18 @@ const honestSource = '127.0.0.10'
 const honestPerSecond = 200
 const warmUpMs = 1500
 const readyLimitMs = 10_000
-/** No attack at all: shows what this machine does by itself. */
-const quiet = 'none'
 const quietSeconds = 10
-const allTogether = 'all together'
 
-/** Runs attacks against real nodes, each against a fresh process on the same data. */
+/** No attack, which shows what this machine does by itself; each attack alone; with `together`, all at once. */
+export function runsOf(attacks: readonly Attack[], scale: number, together: boolean): readonly AbuseRun[] {
+  return [
+    { name: 'none', attacks: [], mustShow: true, scale },
+    ...attacks.map((attack) => ({ name: attack.name, attacks: [attack], mustShow: true, scale })),
+    ...(together ? [{ name: 'all together', attacks, mustShow: false, scale }] : []),
+  ]
+}
+
+/** Runs attacks against real nodes, each run against a fresh process on the same data. */
 export async function abuseCampaign(
   options: AbuseOptions,
   onResult: (result: AttackResult) => void = () => undefined,
@@ -59,25 +72,20 @@ export async function abuseCampaign(
 ): Promise<AbuseResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'headgate-abuse-'))
   const results: AttackResult[] = []
-  const { attacks, together, bounds, seconds, scale, records, seed } = options
+  const { runs, bounds, seconds, records, seed } = options
   try {
     onPhase(`loading ${records} records`)
     await load(dataDir, options)
-    const runs: (readonly [string, readonly Attack[]])[] = [
-      [quiet, []],
-      ...attacks.map((attack) => [attack.name, [attack]] as const),
-      ...(together ? [[allTogether, attacks] as const] : []),
-    ]
-    for (const [name, list] of runs) {
-      onPhase(name)
-      const result = await new Run(name, list, dataDir, options).run()
+    for (const run of runs) {
+      onPhase(run.name)
+      const result = await new Run(run, dataDir, options).run()
       results.push(result)
       onResult(result)
     }
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { seconds, scale, records, seed, bounds, results, ok: results.every(({ failures }) => failures.length === 0) }
+  return { seconds, records, seed, bounds, results, ok: results.every(({ failures }) => failures.length === 0) }
 }
 
 async function load(dataDir: string, { records, settings }: AbuseOptions): Promise<void> {
@@ -91,22 +99,21 @@ async function load(dataDir: string, { records, settings }: AbuseOptions): Promi
 }
 
 class Run {
-  private readonly name: string
-  private readonly attacks: readonly Attack[]
+  private readonly what: AbuseRun
   private readonly dataDir: string
   private readonly options: AbuseOptions
 
-  constructor(name: string, attacks: readonly Attack[], dataDir: string, options: AbuseOptions) {
-    this.name = name
-    this.attacks = attacks
+  constructor(what: AbuseRun, dataDir: string, options: AbuseOptions) {
+    this.what = what
     this.dataDir = dataDir
     this.options = options
   }
 
   async run(): Promise<AttackResult> {
-    const { options, attacks } = this
-    const settings = Object.assign({}, ...attacks.map((each) => each.settings?.(options.seconds) ?? {}))
-    const node = await NodeProcess.start({ 'node.dataDir': this.dataDir, ...settings, ...options.settings })
+    const { what, options, dataDir } = this
+    const wanted = what.attacks.map((each) => each.settings?.(options.seconds) ?? {})
+    const settings = Object.assign({}, ...wanted, what.settings, options.settings)
+    const node = await NodeProcess.start({ 'node.dataDir': dataDir, ...settings })
     try {
       return await this.against(node)
     } finally {
@@ -115,8 +122,9 @@ class Run {
   }
 
   private async against(node: NodeProcess): Promise<AttackResult> {
-    const { name, attacks, options } = this
-    const { seconds, scale, seed } = options
+    const { what, options } = this
+    const { name, attacks, scale } = what
+    const { seconds, seed } = options
     const honest = new HonestTraffic(node.addresses, honestSource, honestPerSecond)
     const watch = new NodeWatch(node, honestSource)
     await honest.start()
@@ -128,7 +136,7 @@ class Run {
     const report = await honest.stop()
     const readyMs = await becomesReady(node)
     const seen = await watch.stop(readyMs)
-    const failures = failuresOf(attacks, { got, honest: report, node: seen }, options.bounds)
+    const failures = failuresOf(what, { got, honest: report, node: seen }, options.bounds)
     return { name, got, honest: report, node: seen, failures }
   }
 }

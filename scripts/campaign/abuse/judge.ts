@@ -23,12 +23,15 @@ export const brokenOffName = 'broken off'
 const shownProblems = 5
 
 /** What was not as it must be, a sentence each; none: passed. */
-export function failuresOf(attacks: readonly Attack[], seen: Seen, bounds: AbuseBounds): readonly string[] {
+export function failuresOf(
+  { attacks, mustShow }: { readonly attacks: readonly Attack[]; readonly mustShow: boolean },
+  seen: Seen,
+  bounds: AbuseBounds,
+): readonly string[] {
   const { got, honest, node } = seen
-  const alone = attacks.length === 1
   const failures = attacks.flatMap((attack) => {
     const tally = got[attack.name]
-    return tally === undefined ? [] : misses(attack, tally, alone)
+    return tally === undefined ? [] : misses(attack, tally, mustShow)
   })
   if (got[brokenOffName] !== undefined) failures.push(...got[brokenOffName].problems)
   failures.push(...honest.problems.slice(0, shownProblems), ...node.problems)

@@ -12,6 +12,7 @@ const attack: Attack = {
   expects: { stopped: 'must', late: 'may' },
   run: async () => undefined,
 }
+const alone = { attacks: [attack], mustShow: true }
 const other: Attack = { ...attack, name: 'b' }
 const good: Seen = {
   got: { a: { outcomes: { stopped: 3 }, problems: [] } },
@@ -39,7 +40,7 @@ const good: Seen = {
 }
 
 describe('what the abuse campaign lets pass', () => {
-  test('nothing is wrong with what is right', () => assert.deepEqual(failuresOf([attack], good, bounds), []))
+  test('nothing is wrong with what is right', () => assert.deepEqual(failuresOf(alone, good, bounds), []))
 
   const { honest, node } = good
   const wrong: readonly [name: string, seen: Partial<Seen>, says: RegExp][] = [
@@ -60,7 +61,7 @@ describe('what the abuse campaign lets pass', () => {
   ]
   for (const [name, seen, says] of wrong) {
     test(`${name} is reported`, () => {
-      const failures = failuresOf([attack], { ...good, ...seen }, bounds)
+      const failures = failuresOf(alone, { ...good, ...seen }, bounds)
       assert.equal(failures.length, 1, failures.join('\n'))
       assert.match(failures[0]!, says)
     })
@@ -68,7 +69,9 @@ describe('what the abuse campaign lets pass', () => {
 
   test('in company an attack may come to nothing, but not get what nobody expects', () => {
     const got = { a: { outcomes: {}, problems: [] }, b: { outcomes: { in: 1 }, problems: [] } }
-    assert.deepEqual(failuresOf([attack, other], { ...good, got }, bounds), ['1 got "in"'])
+    assert.deepEqual(failuresOf({ attacks: [attack, other], mustShow: false }, { ...good, got }, bounds), [
+      '1 got "in"',
+    ])
   })
 })
 
@@ -97,7 +100,7 @@ test('every attack has to be seen to do something', () => {
 
 test('the summary names what failed, and says so at the end', () => {
   const result = { ...good, name: 'a', failures: ['honest p99 was 101 ms'] }
-  const all = { seconds: 1, scale: 1, records: 1, seed: 1, bounds }
+  const all = { seconds: 1, records: 1, seed: 1, bounds }
   const failed = summary({ ...all, results: [result], ok: false })
   assert.match(failed, /^a +100\.00 % .* FAILED$/m)
   assert.match(failed, /^ {2}a: stopped 3$/m)
