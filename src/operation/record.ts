@@ -22,11 +22,6 @@ export interface RecordView extends Version {
   readonly contentType: string
 }
 
-/** What a write answers about a record it read or replaced: a copy that may be kept. */
-export function copyValue(record: RecordView): Buffer {
-  return Buffer.from(record.bytes.subarray(record.valueStart, record.valueEnd))
-}
-
 /** The strong entity tag of a version, quotes included (RFC 9110 section 8.8.3). */
 export function etagOf(version: Version): string {
   const base = `"${version.epoch.toString(36)}-${version.index.toString(36)}`

@@ -90,7 +90,7 @@ export interface MissingShard {
 
 export interface BatchReply {
   readonly kind: 'batch'
-  /** One for each operation, in order; empty if `watchFailed`. */
+  /** One for each operation, in order; empty if `watchFailed`. The bytes of records belong to the receiver. */
   readonly results: readonly (WriteReply | RecordReply | GatewayError)[]
   readonly watchFailed: boolean
   readonly replayed: boolean

@@ -270,6 +270,5 @@ function entryOf(record: Stored): ScanEntry {
 
 /** What is lent for the length of a call is gone after it. */
 function scribble(reply: Reply): void {
-  const lent = reply.kind === 'batch' ? reply.results : [reply]
-  for (const result of lent) if ('kind' in result && result.kind === 'record') result.record?.bytes.fill(0x21)
+  if (reply.kind === 'record') reply.record?.bytes.fill(0x21)
 }

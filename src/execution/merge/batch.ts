@@ -1,5 +1,4 @@
 import type { GatewayError } from '../../errors.ts'
-import { copyValue, type RecordView } from '../../operation/record.ts'
 import type { BatchReply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import { EachOnce } from './each-once.ts'
@@ -38,16 +37,8 @@ export class Batch extends EachOnce<'batch'> {
   }
 }
 
-/** Bytes are lent for the call only, and other shards are still to answer. */
+/** What a write answers is lent for the call only, and other shards are still to answer. Records are owned. */
 function own(result: BatchResult): BatchResult {
-  if (!('kind' in result)) return result
-  if (result.kind === 'written')
-    return result.value === undefined ? result : { ...result, value: Buffer.from(result.value) }
-  return result.record === undefined ? result : { ...result, record: ownRecord(result.record) }
-}
-
-function ownRecord(record: RecordView): RecordView {
-  const bytes = copyValue(record)
-  const { bucket, expiresAtMs, lease, contentType, epoch, index, sub } = record
-  return { bytes, valueStart: 0, valueEnd: bytes.length, bucket, expiresAtMs, lease, contentType, epoch, index, sub }
+  if (!('kind' in result) || result.kind !== 'written' || result.value === undefined) return result
+  return { ...result, value: Buffer.from(result.value) }
 }

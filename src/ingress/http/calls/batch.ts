@@ -8,11 +8,12 @@ import { conditionOf } from '../conditions.ts'
 import { defaultContentType, jsonContentType } from '../content-type.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { readIdempotency } from '../idempotency.ts'
-import { keyMember, tokenIsLong, valueMember, writeJson } from '../json-answer.ts'
+import { keyMember } from '../json-answer.ts'
 import { JsonFields, parseJson } from '../json-request.ts'
 import { Parameters } from '../parameters.ts'
 import { problemJson } from '../problem.ts'
 import { readToken } from '../request-options.ts'
+import { SlicedJson } from '../sliced-json.ts'
 import { statusOfWrite } from './write-record.ts'
 
 /** `POST /v1/batch`. */
@@ -106,32 +107,39 @@ function answer(exchange: Exchange, reply: Reply): void {
   const { body } = exchange.operation
   if (reply.kind !== 'batch' || body.kind !== 'batch') throw new Error(`a batch was answered with ${reply.kind}`)
   exchange.replayed = reply.replayed
-  const results = body.operations.map((operation, i) => resultJson(operation, reply.results[i], exchange.repeatable))
-  const token = tokenIsLong(reply.positions) ? '' : `,"token":"${formatToken(reply.positions)}"`
-  writeJson(exchange, 200, reply.positions, `{"results":[${results.join(',')}]${token}}`)
+  const json = new SlicedJson(exchange, reply.positions)
+  body.operations.forEach((operation, i) => {
+    json.text(i === 0 ? '{"results":[' : ',')
+    writeResult(json, operation, reply.results[i], exchange.repeatable)
+  })
+  json.text(`],"token":"${formatToken(reply.positions)}"}\n`)
+  json.send()
 }
 
 const absent = new GatewayError('not-found', 'No record has this key.', { outcome: 'not-applied' })
 
-function resultJson(
+function writeResult(
+  json: SlicedJson,
   operation: PointBody,
   result: BatchReply['results'][number] | undefined,
   repeatable: boolean,
-): string {
+): void {
   if (result === undefined) throw new Error('a batch was answered with too few results')
   const key = keyMember(operation.key)
   const scene = { write: operation.kind !== 'get', repeatable }
-  const failed = (error: GatewayError): string =>
-    `{"status":${error.spec.status},${key},"error":${problemJson(error, scene)}}`
+  const failed = (error: GatewayError): void =>
+    json.text(`{"status":${error.spec.status},${key},"error":${problemJson(error, scene)}}`)
   if (result instanceof GatewayError) return failed(result)
   if (result.kind === 'written') {
     const status = statusOfWrite(result)
     if (status === 404) return failed(absent)
     const etag = result.version === undefined ? '' : `,"etag":${JSON.stringify(etagOf(result.version))}`
-    return `{"status":${status},${key}${etag}}`
+    return json.text(`{"status":${status},${key}${etag}}`)
   }
   const { record } = result
   if (record === undefined) return failed(absent)
   const type = JSON.stringify(record.contentType)
-  return `{"status":200,${key},"etag":${JSON.stringify(etagOf(record))},"contentType":${type},${valueMember(record)}}`
+  json.text(`{"status":200,${key},"etag":${JSON.stringify(etagOf(record))},"contentType":${type},`)
+  json.value(record)
+  json.text('}')
 }
