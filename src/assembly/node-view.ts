@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { EmbeddedStore, ShardView } from '../stores/embedded/embedded-store.ts'
+import { backlogBytes } from '../stores/embedded/open-shard.ts'
 import type { ListenerReading, StoreReading } from '../telemetry/gauges.ts'
 import { headgateVersion } from '../version.ts'
 
@@ -71,7 +72,7 @@ function readingOf({ settings, open }: ShardView): StoreReading {
     commitIndex: workspace.durableIndex,
     appliedIndex: logged?.applier.appliedIndex ?? workspace.durableIndex,
     flushedIndex: logged?.applier.flushedIndex ?? 0,
-    backlogBytes: logged?.slabs.heldBytes ?? 0,
+    backlogBytes: logged === undefined ? 0 : backlogBytes(logged),
     backlogEntries: logged === undefined ? 0 : logged.overlay.tail - logged.overlay.head,
     logSyncs: logged?.log.statistics.syncs ?? 0,
     logSyncedEntries: logged?.log.statistics.entries ?? 0,

@@ -39,6 +39,12 @@ export interface OpenShard {
   readonly tornBytes: number
 }
 
+/** Bytes of the log from the oldest effect on that the engine does not have. */
+export function backlogBytes({ log, overlay, slabs }: NonNullable<OpenShard['logged']>): number {
+  if (overlay.head === overlay.tail) return 0
+  return slabs.heldBytes - overlay.offsetAt(overlay.refAt(overlay.head)) - log.freeBytes
+}
+
 /** The state half of a shard: what writes go through. */
 interface State {
   readonly workspace: Workspace

@@ -24,11 +24,21 @@ export interface LogWriterSettings {
   readonly durability: 'group' | 'os'
 }
 
+/** Since the start. */
 export interface LogStatistics {
   blocks: number
   syncs: number
+  /** Entries, and bytes of blocks, that `onDurable` was told of. */
   entries: number
   bytes: number
+}
+
+interface Block {
+  readonly slab: Slab
+  readonly start: number
+  readonly end: number
+  readonly firstIndex: number
+  readonly entries: number
 }
 
 /**
@@ -45,7 +55,7 @@ export class LogWriter {
   readonly #settings: LogWriterSettings
   readonly #full: Segment[] = []
   /** Blocks closed because their slab was full, oldest first, waiting for their turn. */
-  readonly #ready: { slab: Slab; start: number; end: number; firstIndex: number; entries: number }[] = []
+  readonly #ready: Block[] = []
   #segment: Segment | undefined
   #slab: Slab
   #blockStart = 0
@@ -90,6 +100,11 @@ export class LogWriter {
   /** The slab of the entry being built: what `addEffect` answers are offsets into it. */
   get slab(): Slab {
     return this.#slab
+  }
+
+  /** What is left of the slab. */
+  get freeBytes(): number {
+    return this.#slab.bytes.length - this.#position
   }
 
   get failed(): Error | undefined {
@@ -149,7 +164,6 @@ export class LogWriter {
     bytes.writeUIntLE(this.#effects, start + 5, 3)
     this.#entryStart = -1
     this.#entries += 1
-    this.statistics.entries += 1
     if (!this.#scheduled && !this.#syncing) this.#schedule()
     return this.#nextIndex++
   }
@@ -241,41 +255,40 @@ export class LogWriter {
     if (this.#ready.length === 0 && this.#entries > 0) this.#closeBlock()
     const block = this.#ready.shift()
     if (block === undefined) return this.#settleIdle()
-    const lastIndex = block.firstIndex + block.entries - 1
+    let segment: Segment
     try {
-      const segment = this.#segmentFor(block.end - block.start)
-      sealBlock(
-        block.slab.bytes,
-        block.start,
-        block.end,
-        segment.header.salt,
-        this.epoch,
-        block.firstIndex,
-        block.entries,
-      )
-      segment.file.write(block.slab.bytes, block.start, block.end, segment.position)
-      segment.position += block.end - block.start
-      segment.lastIndex = lastIndex
-      this.statistics.blocks += 1
-      this.statistics.bytes += block.end - block.start
-      if (this.#settings.durability === 'os') {
-        this.#unsynced.add(segment)
-        return this.#durable(lastIndex)
-      }
-      this.#syncing = true
-      segment.file.datasync((error) => {
-        this.#syncing = false
-        this.statistics.syncs += 1
-        if (error === null) this.#durable(lastIndex)
-        else this.#fail(error)
-      })
+      segment = this.#write(block)
     } catch (error) {
-      this.#fail(error as Error)
+      return this.#fail(error as Error)
     }
+    // Outside the try: an error in what listens is no error of the disk.
+    if (this.#settings.durability === 'os') {
+      this.#unsynced.add(segment)
+      return this.#durable(block)
+    }
+    this.#syncing = true
+    segment.file.datasync((error) => {
+      this.#syncing = false
+      this.statistics.syncs += 1
+      if (error === null) this.#durable(block)
+      else this.#fail(error)
+    })
   }
 
-  #durable(index: number): void {
-    this.#listener.onDurable(index)
+  #write({ slab, start, end, firstIndex, entries }: Block): Segment {
+    const segment = this.#segmentFor(end - start)
+    sealBlock(slab.bytes, start, end, segment.header.salt, this.epoch, firstIndex, entries)
+    segment.file.write(slab.bytes, start, end, segment.position)
+    segment.position += end - start
+    segment.lastIndex = firstIndex + entries - 1
+    this.statistics.blocks += 1
+    return segment
+  }
+
+  #durable({ start, end, firstIndex, entries }: Block): void {
+    this.statistics.entries += entries
+    this.statistics.bytes += end - start
+    this.#listener.onDurable(firstIndex + entries - 1)
     if (this.#ready.length === 0 && this.#entries === 0) this.#settleIdle()
     else if (!this.#scheduled) this.#schedule()
   }

@@ -4,6 +4,8 @@ import { GatewayError } from '../../../../src/errors.ts'
 import { seededRandom } from '../../../../src/runtime/random.ts'
 import { decodeMark } from '../../../../src/stores/embedded/applier.ts'
 import type { Change } from '../../../../src/stores/embedded/engine/engine.ts'
+import { slabBytes } from '../../../../src/stores/embedded/log/slab.ts'
+import { backlogBytes } from '../../../../src/stores/embedded/open-shard.ts'
 import { FaultyDisk } from '../../../support/disk/faulty-disk.ts'
 import { HeldDisk } from '../../../support/disk/held-disk.ts'
 import { turns } from '../../../support/log-fixture.ts'
@@ -300,6 +302,28 @@ test('memory is given back as effects are applied', async () => {
     await idle(client)
     assert.equal(logged.slabs.heldBytes, 1 << 20, 'only the slab that is being filled')
   }
+})
+
+test('the backlog is what the engine does not have, and nothing once it has all', async () => {
+  const { client, engine, logged } = await opened()
+  assert.equal(backlogBytes(logged), 0)
+  let release = (): void => {}
+  engine.onApply = () => new Promise<void>((resolve) => (release = resolve))
+  const written = 5 * 700_000
+  for (let i = 0; i < 5; i++) await client.put(`key${i}`, 'x'.repeat(700_000))
+  const slack = 5 * (slabBytes - 700_000)
+  const bytes = backlogBytes(logged)
+  assert.ok(bytes > written && bytes < written + slack, `${bytes}`)
+  const hold = engine.onApply
+  engine.onApply = () => {}
+  release()
+  await idle(client)
+  assert.equal(backlogBytes(logged), 0)
+  engine.onApply = hold
+  await client.put('small', 'x'.repeat(100))
+  const small = backlogBytes(logged)
+  assert.ok(small > 100 && small < 1_000, `${small}`)
+  release()
 })
 
 test('with durability os the engine never gets ahead of the log, so that a power cut tears no batch', async () => {

@@ -55,7 +55,7 @@ test('one block at a time, also when several are full', async () => {
   const entries = 7
   for (let i = 0; i < entries; i++) log.append(put(`${i}`, 'x'.repeat(400_000)))
   let synced = 0
-  while (log.log.statistics.entries > 0 && synced < entries) {
+  while (synced < entries) {
     await turns(3)
     if (disk.syncing === 0) break
     const events = eventsOf(disk).slice(1)
@@ -84,6 +84,41 @@ test('after a datasync that failed nothing is written or said to be durable any 
   assert.deepEqual(log.heard, ['failed EIO'])
   await log.log.idle()
   assert.match(log.log.failed!.message, /EIO/)
+})
+
+test('entries and bytes count when they are durable', async () => {
+  const { disk, log } = held()
+  log.append(put('a'))
+  log.append(put('b'))
+  await turns()
+  const { statistics } = log.log
+  assert.deepEqual([statistics.entries, statistics.bytes], [0, 0])
+  log.append(put('c'))
+  disk.release()
+  assert.equal(statistics.entries, 2)
+  assert.ok(statistics.bytes > 0)
+  const before = statistics.bytes
+  await turns()
+  disk.release(new Error('EIO'))
+  assert.deepEqual([statistics.entries, statistics.bytes], [2, before])
+})
+
+test('an error in what listens is not taken for one of the disk', () => {
+  for (const durability of ['group', 'os'] as const) {
+    const tasks: (() => void)[] = []
+    const { clock, timers, random } = new VirtualRuntime()
+    const runtime = { clock, random, timers: { ...timers, soon: (task: () => void) => void tasks.push(task) } }
+    const disk = new HeldDisk(new FaultyDisk(seededRandom(1)))
+    const log = new LogFixture(runtime, disk, { durability })
+    log.heard.push = () => {
+      throw new Error('a defect')
+    }
+    log.append(put('a'))
+    const write = tasks.shift()!
+    if (durability === 'group') write()
+    assert.throws(durability === 'group' ? () => disk.release() : write, /a defect/)
+    assert.equal(log.log.failed, undefined, durability)
+  }
 })
 
 test('a write that fails is a failure of the log', async () => {
