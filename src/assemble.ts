@@ -9,6 +9,7 @@ import { DataPlane } from './assembly/data-plane.ts'
 import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
 import { createStore } from './assembly/open-store.ts'
+import { queueBytesOf } from './assembly/queue-bytes.ts'
 import { Reload } from './assembly/reload.ts'
 import { bootstrap, type ClusterState, renewEpochs } from './cluster/coordination/cluster-state.ts'
 import { type EmbeddedCoordinator, openEmbeddedCoordinator } from './cluster/coordination/embedded-coordinator.ts'
@@ -46,8 +47,6 @@ export interface StartOptions {
 const runtime = systemRuntime
 const maxShardsInFlight = 16
 const maxRevocations = 16
-/** Memory of requests that wait for a permit, for each shard and role. */
-const queueBytes = 64 * 1024 * 1024
 
 /** Brings up a node of one process with all roles (Mach I). Throws with the cause if it cannot serve. */
 export async function startNode(settings: Settings, options: StartOptions = {}): Promise<RunningNode> {
@@ -192,7 +191,7 @@ class Node implements RunningNode {
         observer: executionObserver(this.#telemetry),
         settings: {
           ...limits,
-          queueBytes,
+          queueBytes: queueBytesOf(limits, cluster.shards.length),
           scanQueueLength: limits.queueLength,
           maxShardsInFlight,
           shardTimeoutMs: limits.queryTimeoutMs,
