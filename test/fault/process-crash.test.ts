@@ -21,6 +21,7 @@ for (const { durability, shards, kills } of [
     t.diagnostic(`${writes.acknowledged} acknowledged, restarts ${restartMs.all.map(Math.round).join(', ')} ms`)
     assert.deepEqual(violations, [])
     assert.equal(exitCode, 0)
+    assert.ok(writes.acknowledged <= writes.sent)
     // A node that does nothing loses nothing.
     assert.ok(writes.acknowledged > 500, `${writes.acknowledged} writes were acknowledged`)
     assert.ok(restartMs.all.length === kills && replayed > 0)
