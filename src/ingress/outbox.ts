@@ -251,8 +251,7 @@ export class Outbox {
       const scratch = pool.scratch
       const start = this.start
       pool.owner = undefined
-      if (start === scratch.used) return
-      this.write(scratch.bytes.subarray(start, scratch.used), scratch)
+      if (start !== scratch.used) this.write(scratch.bytes.subarray(start, scratch.used), scratch)
       if (pool.scratch === scratch) scratch.used = scratch.pins === 0 ? 0 : start
     } else {
       this.seal()
@@ -358,7 +357,10 @@ export class Outbox {
     if (pool.owner !== this) return
     pool.owner = undefined
     const scratch = pool.scratch
-    if (scratch.used === this.start) return
+    if (scratch.used === this.start) {
+      if (scratch.pins === 0) scratch.used = 0
+      return
+    }
     scratch.pins++
     this.pieces.push({ bytes: scratch.bytes, start: this.start, end: scratch.used, scratch })
     this.gather(scratch.used - this.start)

@@ -126,6 +126,18 @@ test('EXEC does nothing if another client changed a watched key', () => {
   assert.equal(attempt('SET d 3', 'WATCH d'), '_\r\n')
 })
 
+test('a watched key that came and went between counts as unchanged, one that was replaced does not', () => {
+  const sessions = new RespSessions()
+  const [client, other] = [sessions.open(), sessions.open()]
+  client.line('WATCH a')
+  for (const line of ['SET a 1', 'DEL a']) other.line(line)
+  assert.equal(client.send('MULTI\nSET b 1\nEXEC\n'), '+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n')
+  other.line('SET a 1')
+  client.line('WATCH a')
+  for (const line of ['DEL a', 'SET a 1']) other.line(line)
+  assert.equal(client.send('MULTI\nSET b 1\nEXEC\n'), '+OK\r\n+QUEUED\r\n*-1\r\n')
+})
+
 test('a key watched twice keeps the version seen first', () => {
   const sessions = new RespSessions()
   const [one, other] = [sessions.open(), sessions.open()]
