@@ -11,7 +11,7 @@ for (const { durability, shards, kills } of [
   // The fifth round kills the node once more, while it starts.
   { durability: 'group', shards: 2, kills: 5 },
   // The system lives on: what it was given survives without a sync.
-  { durability: 'os', shards: 1, kills: 2 },
+  { durability: 'os', shards: 1, kills: 1 },
 ]) {
   test(`a process killed under load loses nothing (durability ${durability}, seed ${seed})`, async (t) => {
     assert.ok(existsSync(programPath()), `${programPath()} is not there: npm run build`)
