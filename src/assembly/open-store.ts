@@ -39,6 +39,7 @@ export function createStore(
       maxLeases: share(limits.maxLeases),
     }),
   )
-  const engine = (shard: ShardSettings) => createEngine(shard.engine, shard.dataDirectory, runtime)
+  const alone = shards.length === 1
+  const engine = (shard: ShardSettings) => createEngine(shard.engine, shard.dataDirectory, runtime, alone)
   return new EmbeddedStore({ runtime, disk: systemDisk, shards, createEngine: engine, ...events })
 }

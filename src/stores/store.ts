@@ -22,6 +22,8 @@ export interface Session {
   readonly writable: boolean
   /** Called whenever `writable` turns true. */
   onWritable(listener: () => void): void
+  /** `dispatch` threw: what the session holds can be trusted no longer. Answers what waits; serves nothing any more. */
+  fail?(error: Error): void
 }
 
 export interface Store {

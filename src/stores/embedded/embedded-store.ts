@@ -4,7 +4,7 @@ import type { Runtime } from '../../runtime/runtime.ts'
 import type { Timer } from '../../runtime/timers.ts'
 import type { Session, Store, StoreCapabilities } from '../store.ts'
 import type { Engine } from './engine/engine.ts'
-import { closeShard, type OpenShard, openShard } from './open-shard.ts'
+import { type OpenShard, openShard, settleShard } from './open-shard.ts'
 import { SliceScheduler } from './range/slices.ts'
 import { ReplyMemory } from './reply-memory.ts'
 import type { ShardSettings } from './shard-settings.ts'
@@ -39,7 +39,10 @@ export class EmbeddedStore implements Store {
   readonly #failed = new Set<number>()
   readonly #slices: SliceScheduler
   readonly #replies = new ReplyMemory(waitingReplyBytes)
+  /** Shards whose engine is closed, or about to be. */
+  readonly #closed = new Set<number>()
   #housekeeping: Timer | undefined
+  #opening: Promise<void> | undefined
 
   constructor(parts: EmbeddedStoreParts) {
     this.#parts = parts
@@ -54,15 +57,9 @@ export class EmbeddedStore implements Store {
   }
 
   /** Opens all shards; throws if one cannot be opened without losing data, and then leaves none open. */
-  async open(): Promise<void> {
-    const { runtime, shards } = this.#parts
-    const results = await Promise.allSettled(shards.map((settings) => this.#openShard(settings)))
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined) {
-      await this.close()
-      throw failed.reason
-    }
-    this.#housekeeping = runtime.timers.every(housekeepingMs, () => this.#keepHouse())
+  open(): Promise<void> {
+    this.#opening = this.#openAll()
+    return this.#opening
   }
 
   session(shard: number): Session {
@@ -75,21 +72,52 @@ export class EmbeddedStore implements Store {
     return view
   }
 
+  /** The shards that are open: while the store opens or closes these may be some, or none. */
   get views(): ShardView[] {
-    return [...this.#shards.values()].sort((a, b) => a.settings.shard - b.settings.shard)
+    const open = [...this.#shards.values()].filter(({ settings }) => !this.#closed.has(settings.shard))
+    return open.sort((a, b) => a.settings.shard - b.settings.shard)
   }
 
+  /** Also while it opens: then once that is done. */
   async close(): Promise<void> {
+    await this.#opening?.catch(() => {})
     this.#housekeeping?.cancel()
-    await Promise.all([...this.#shards.values()].map(({ open }) => closeShard(open)))
+    await this.#closeAll()
+  }
+
+  async #openAll(): Promise<void> {
+    const { runtime, shards } = this.#parts
+    const results = await Promise.allSettled(shards.map((settings) => this.#openShard(settings)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) {
+      await this.#closeAll()
+      throw failed.reason
+    }
+    this.#housekeeping = runtime.timers.every(housekeepingMs, () => this.#keepHouse())
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([...this.#shards.values()].map((view) => this.#closeShard(view)))
     this.#shards.clear()
+  }
+
+  async #closeShard({ settings, open }: ShardView): Promise<void> {
+    await settleShard(open)
+    this.#closed.add(settings.shard)
+    await open.engine.close()
   }
 
   async #openShard(settings: ShardSettings): Promise<void> {
     const { runtime, disk, createEngine } = this.#parts
     const surroundings = { runtime, disk, slices: this.#slices, replies: this.#replies }
-    const open = await openShard(surroundings, createEngine(settings), settings)
-    this.#shards.set(settings.shard, { settings, open })
+    const engine = createEngine(settings)
+    try {
+      const open = await openShard(surroundings, engine, settings)
+      this.#shards.set(settings.shard, { settings, open })
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
   }
 
   #keepHouse(): void {

@@ -143,12 +143,17 @@ function openLoggedState(
 const closingApplyMs = 5_000
 
 /** Answers what was dispatched, applies what was written, and closes log and engine. */
-export async function closeShard({ shard, engine, sweeper, logged }: OpenShard): Promise<void> {
+export async function closeShard(open: OpenShard): Promise<void> {
+  await settleShard(open)
+  await open.engine.close()
+}
+
+/** The same but for the engine. */
+export async function settleShard({ shard, sweeper, logged }: OpenShard): Promise<void> {
   await shard.close()
   await sweeper.idle()
   await logged?.log.idle()
   if (shard.failure === undefined) await logged?.applier.drain(closingApplyMs)
   else await logged?.applier.stop()
   await logged?.log.close()
-  await engine.close()
 }

@@ -12,17 +12,21 @@ export interface LmdbSettings {
   readonly directory: string
   /** Address space reserved for the file. It grows by itself, but each growth maps the file once more. */
   readonly mapBytes?: number
+  /**
+   * No other engine is asked between a look-up in this one and the use of what it found, which spares a copy: lmdb-js
+   * reads into one buffer, whatever the file.
+   */
+  readonly alone?: boolean
 }
 
 /** Address space costs nothing until it is used. */
 const defaultMapBytes = 64 * 2 ** 30
 const markKey = Buffer.from('headgate-mark')
+const notOpen = 'the lmdb engine is not open'
 const noBytes = new Uint8Array(0)
 /** Values up to this length are kept in a buffer that is reused. */
 const longestKeptBytes = 2 ** 20
 const firstOwnBytes = 4096
-/** Engines of this process with open files. They share one buffer for what they read. */
-let openEngines = 0
 
 /**
  * The engine on lmdb-js. Reads are synchronous, straight from the memory map. A transaction is one `batch` of queued
@@ -34,6 +38,7 @@ export class LmdbEngine implements Engine {
   readonly durable = true
   readonly syncReads = true
   readonly #settings: LmdbSettings
+  readonly #shared: boolean
   readonly #spaces = [new LmdbSpace(), new LmdbSpace()] as const
   readonly #marks = new LmdbSpace()
   #root: LmdbRoot | undefined
@@ -47,6 +52,7 @@ export class LmdbEngine implements Engine {
 
   constructor(settings: LmdbSettings) {
     this.#settings = settings
+    this.#shared = settings.alone !== true
   }
 
   async open(): Promise<Uint8Array | undefined> {
@@ -62,7 +68,6 @@ export class LmdbEngine implements Engine {
       encoder,
     })
     this.#root = root
-    openEngines += 1
     this.#marks.database = root
     for (const [place, space] of this.#spaces.entries()) {
       space.database = root.openDB(place === recordSpace ? 'records' : 'system', space)
@@ -77,7 +82,7 @@ export class LmdbEngine implements Engine {
     if (found === undefined) return false
     this.bytes = found
     this.end = home.size
-    if (openEngines > 1) this.#keep(found)
+    if (this.#shared) this.#keep(found)
     return true
   }
 
@@ -121,12 +126,14 @@ export class LmdbEngine implements Engine {
   }
 
   count(): { keys: number; exact: boolean } {
+    if (this.#root === undefined) throw new Error(notOpen)
     const { database } = this.#spaces[recordSpace]
     database.ensureReadTxn()
     return { keys: database.db.stat().entryCount, exact: true }
   }
 
   sizeBytes(): number {
+    if (this.#root === undefined) throw new Error(notOpen)
     return statSync(join(this.#settings.directory, 'data.mdb')).size
   }
 
@@ -134,12 +141,11 @@ export class LmdbEngine implements Engine {
     const root = this.#root
     if (root === undefined) return
     this.#root = undefined
-    openEngines -= 1
     await root.close()
   }
 
   get #opened(): LmdbRoot {
-    if (this.#root === undefined) throw new Error('the lmdb engine is not open')
+    if (this.#root === undefined) throw new Error(notOpen)
     return this.#root
   }
 

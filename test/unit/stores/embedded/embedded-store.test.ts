@@ -14,6 +14,7 @@ import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 class CountedEngine extends ModelEngine {
   static open = 0
   #failing: boolean
+  #open = false
 
   constructor(failing = false) {
     super()
@@ -24,11 +25,13 @@ class CountedEngine extends ModelEngine {
     await turns(2)
     if (this.#failing) throw new Error('MDB_INVALID')
     CountedEngine.open += 1
+    this.#open = true
     return super.open()
   }
 
   override async close(): Promise<void> {
-    CountedEngine.open -= 1
+    if (this.#open) CountedEngine.open -= 1
+    this.#open = false
     await super.close()
   }
 }
@@ -90,6 +93,34 @@ test('if one shard cannot be opened none stays open, and the reason is told', as
   const { store } = built(3, 2)
   await assert.rejects(store.open(), /MDB_INVALID/)
   assert.equal(CountedEngine.open, 0)
+})
+
+test('closing while it opens waits for that, and leaves nothing open', async () => {
+  const { store, told, elapse } = built(3)
+  const opening = store.open()
+  await store.close()
+  await opening
+  assert.equal(CountedEngine.open, 0)
+  assert.deepEqual(store.views, [])
+  await elapse(housekeepingMs)
+  assert.deepEqual(told, [])
+})
+
+test('a shard is out of view before its engine is closed', async () => {
+  const { store } = built(2)
+  await store.open()
+  const seen: number[][] = []
+  for (const { open } of store.views) {
+    const close = open.engine.close.bind(open.engine)
+    open.engine.close = () => {
+      seen.push(store.views.map(({ settings }) => settings.shard))
+      return close()
+    }
+  }
+  await store.close()
+  assert.equal(seen.length, 2)
+  assert.equal(seen[1]!.length, 0)
+  assert.ok(seen[0]!.length <= 1)
 })
 
 test('housekeeping sweeps what has expired and announces leases that have ended', async () => {

@@ -49,6 +49,16 @@ test('the file grows past its map while it is read', async (t) => {
   assert.deepEqual(engine.count(), { keys: 2_000, exact: true })
 })
 
+test('what one of several engines found is not overwritten by the next', async (t) => {
+  const [one, other] = [await openEngine(t), await openEngine(t)]
+  const key = Buffer.from('key')
+  for (const [place, engine] of [one, other].entries()) {
+    await engine.apply([{ space: 0, key, value: Buffer.alloc(1_000, place + 1) }], mark)
+  }
+  assert.ok(one.find(0, key) && other.find(0, key))
+  assert.deepEqual([one.bytes[one.end - 1], other.bytes[other.end - 1]], [1, 2])
+})
+
 test('holds a value of 64 MiB', async (t) => {
   const engine = await openEngine(t)
   const value = Buffer.alloc(64 * 2 ** 20, 'ab')
@@ -96,6 +106,8 @@ test('nothing works before open and after close, and close waits for a transacti
   await Promise.all([applied, engine.close()])
   await assert.rejects(engine.apply([], mark), /not open/)
   await assert.rejects(engine.flushed(), /not open/)
+  assert.throws(() => engine.count(), /not open/)
+  assert.throws(() => engine.sizeBytes(), /not open/)
   const again = new LmdbEngine({ directory })
   assert.deepEqual(Buffer.from((await again.open()) ?? []), mark)
   assert.ok(again.find(0, Buffer.from('a')))
