@@ -1,7 +1,7 @@
 import type { Body } from '../operation/body.ts'
 import type { Handler, Operation } from '../operation/operation.ts'
 
-/** What a store can do; routing and the conformance suite (`test/contract/store`) go by it. */
+/** What a store can do; the conformance suite (`test/contract/store`) goes by it. */
 export interface StoreCapabilities {
   /** Body kinds it executes. */
   readonly bodies: ReadonlySet<Body['kind']>

@@ -3,7 +3,7 @@ import type { Disk } from '../../runtime/disk.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { walkEffects } from './log/entries.ts'
 import { type LogListener, LogWriter } from './log/log-writer.ts'
-import { recoverLog } from './log/recovery.ts'
+import { EpochBehind, recoverLog } from './log/recovery.ts'
 import { SegmentPool } from './log/segment-pool.ts'
 import { type Slab, type SlabQueue, slabBytes } from './log/slab.ts'
 import type { Overlay } from './overlay.ts'
@@ -19,7 +19,8 @@ export interface OpenedLog {
 
 /**
  * Reads the shard's log, puts what the engine does not have yet into the overlay, and opens the log for writing behind
- * the last intact block, in a new segment: what a torn block left can then never be taken for a continuation.
+ * the last intact block, in a new segment: what a torn block left can then never be taken for a continuation. Throws
+ * `LogDamaged` if it lacks what may have been acknowledged, and `EpochBehind` if it is ahead of the coordination.
  */
 export function openLog(
   runtime: Runtime,
@@ -38,6 +39,7 @@ export function openLog(
     appliedIndex,
     settings.durability === 'group',
     (bytes, start, header) => {
+      if (header.epoch > settings.epoch) throw new EpochBehind(directory, header.epoch, settings.epoch)
       if (header.firstIndex + header.entries - 1 <= appliedIndex) return
       if (slab === undefined || used + header.lengthBytes > slab.bytes.length) {
         slab = slabs.take(Math.max(slabBytes, header.lengthBytes))

@@ -8,6 +8,7 @@ import { KeyLists } from './key-lists.ts'
 import { LeaseExecutor } from './leases/lease-executor.ts'
 import { loadSystemState } from './load-system-state.ts'
 import type { LogListener, LogWriter } from './log/log-writer.ts'
+import { EpochBehind } from './log/recovery.ts'
 import { SlabQueue } from './log/slab.ts'
 import { LoggedWorkspace } from './logged-workspace.ts'
 import { openLog } from './open-log.ts'
@@ -72,6 +73,7 @@ export async function openShard(
 ): Promise<OpenShard> {
   const shard = new EmbeddedShard(settings.shard, settings.history)
   const mark = decodeMark(await engine.open())
+  if (mark.epoch > settings.epoch) throw new EpochBehind(settings.dataDirectory, mark.epoch, settings.epoch)
   const state = engine.durable
     ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
     : openVolatileState(engine as VolatileEngine, settings)

@@ -7,6 +7,17 @@ import { segmentSuffix } from './segment-pool.ts'
 /** The log says something impossible: not a torn tail but damage or a missing file. Starting would lose writes. */
 export class LogDamaged extends Error {}
 
+/** What was written is of a later epoch than the coordination knows of: going on would give out epochs again (C1, C2). */
+export class EpochBehind extends Error {
+  constructor(where: string, found: number, known: number) {
+    const cause = 'coordination/ is older than the data, or belongs to other data'
+    const remedy = 'put the folder back that goes with it'
+    super(
+      `${where} holds writes of epoch ${found}, and the coordination knows of none after ${known}: ${cause}; ${remedy}`,
+    )
+  }
+}
+
 export interface RecoveredLog {
   /** Segments that hold entries, oldest first; their files are open. */
   readonly segments: readonly Segment[]
