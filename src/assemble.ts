@@ -163,7 +163,7 @@ class Node implements RunningNode {
         decision(
           this.#log,
           'shard-failed',
-          'a disk error: the shard takes nothing more',
+          'an error, of its disk as a rule: the shard takes nothing more',
           { shard, err: error },
           'error',
         )

@@ -5,6 +5,7 @@ import type { Handler, Operation } from '../operation/operation.ts'
 import type { Reply } from '../operation/reply.ts'
 import type { Lane } from './lane.ts'
 import type { Waiting } from './limiter.ts'
+import { brokenOff } from './shedding.ts'
 
 /** Waits for a part of an answer that may be settled without it. */
 export interface StepHandler extends Handler {
@@ -78,7 +79,13 @@ export class Flight implements Handler, Waiting {
   /** Answers what the session says about its backlog. */
   send(): boolean {
     this.#dispatching = true
-    const accepted = this.#lane.session.dispatch(this.#body!, this.#operation!, this)
+    let accepted: boolean
+    try {
+      accepted = this.#lane.session.dispatch(this.#body!, this.#operation!, this)
+    } catch (thrown) {
+      this.#breakOff(thrown)
+      return true
+    }
     this.#dispatching = false
     if (this.#over) this.#lane.recycle(this)
     else this.#lane.track(this)
@@ -126,6 +133,17 @@ export class Flight implements Handler, Waiting {
     this.#forget()
     if (!this.#dispatching) this.#lane.recycle(this)
     return handler
+  }
+
+  /**
+   * The store threw: nobody knows what it holds now, so it serves no longer. Not used again, since the store may still
+   * know this flight. What is thrown after the answer is a defect of whoever was answered, and goes on.
+   */
+  #breakOff(thrown: unknown): void {
+    if (this.#over) throw thrown
+    const { write } = this
+    this.#lane.session.fail?.(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    if (!this.#over) this.onError(this.#operation!, brokenOff(write))
   }
 
   #forget(): void {

@@ -5,6 +5,7 @@ import { Lanes } from '../../../src/execution/lanes.ts'
 import type { ExecutionObserver } from '../../../src/execution/observer.ts'
 import { Ticker } from '../../../src/execution/ticker.ts'
 import type { Body } from '../../../src/operation/body.ts'
+import type { Session } from '../../../src/stores/store.ts'
 import { ArrayStore } from '../../support/array-store.ts'
 import { Capture } from '../../support/capture.ts'
 import { GatewayHarness } from '../../support/gateway-harness.ts'
@@ -206,4 +207,38 @@ test('reading a record allocates nothing between the ingress and the store', () 
     if (bytes > -1) least = Math.min(least, bytes)
   }
   assert.ok(least < 4, `${least} bytes each`)
+})
+
+test('a store that throws is taken out of service: the request is answered, its permit given back', () => {
+  for (const answersOnFail of [false, true]) {
+    const harness = new GatewayHarness(1, { inFlight: 1 })
+    const session = harness.store.session(1)
+    const failures: string[] = []
+    const dispatch = session.dispatch.bind(session)
+    let pending: (() => void) | undefined
+    session.dispatch = (_body, operation, handler) => {
+      pending = () => handler.onError(operation, new GatewayError('store-failed', 'lost', { outcome: 'unknown' }))
+      throw new Error('a defect')
+    }
+    const failing: Session = Object.assign(session, {
+      fail: ({ message }: Error) => {
+        failures.push(message)
+        if (answersOnFail) pending?.()
+      },
+    })
+    assert.ok(failing.fail)
+    const write = harness.send(putOf('a'))
+    assert.deepEqual([write.error.code, write.error.outcome], ['store-failed', 'unknown'])
+    assert.equal(harness.send(getOf('a')).error.outcome, answersOnFail ? 'unknown' : undefined)
+    assert.deepEqual(failures, ['a defect', 'a defect'])
+    session.dispatch = dispatch
+    harness.send(putOf('a')).reply('written')
+    assert.deepEqual(
+      harness.gateway.loads().map(({ inFlight, queued }) => [inFlight, queued]),
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    )
+  }
 })
