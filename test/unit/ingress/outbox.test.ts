@@ -378,7 +378,7 @@ test('any interleaving delivers each connection its own bytes, in order', () => 
     size: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 15_000, max: 70_000 })),
   })
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
+    fc.property(fc.array(action, { maxLength: 80, size: 'max' }), (actions) => {
       const { boxes, sockets, timers, pool } = setUp({ softBytes: 1 << 30, hardBytes: 1 << 30 }, 4)
       const partners = boxes.map((box, i) => new Partner(box, sockets[i]!))
       let fill = 0
