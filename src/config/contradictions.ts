@@ -119,6 +119,7 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   limit('headersTimeout', 'requestTimeout', formatDuration)
   limit('maxConnectionsPerIp', 'maxConnections', String)
   limit('maxValue', 'maxRequest', formatSize)
+  limit('maxValue', 'mergeBudget', formatSize)
   limit('outputBuffer', 'outputBufferHard', formatSize)
   limit('maxRequest', 'bodyBudget', formatSize)
   ordered(['limits', 'maxRequest'], ['store', 'backlog'], [limits.maxRequest, store.backlog], formatSize)

@@ -26,8 +26,11 @@ export interface ExecutionParts {
   readonly internal: Dispatcher
 }
 
-/** Work in proportion to a range of keys, not to the request: bounded apart, so that it never crowds others out. */
-const isHeavy: ReadonlySet<BodyKind> = new Set(['scan', 'count', 'query'])
+/**
+ * Work in proportion to a range of keys, not to the request: bounded apart, so that it never crowds others out. A store
+ * that does not know its size walks all its keys to find out.
+ */
+const isHeavy: ReadonlySet<BodyKind> = new Set(['scan', 'count', 'query', 'size'])
 
 /** Carries plans out: one step directly, several with a merge. */
 export class Execution {

@@ -68,6 +68,11 @@ const contradicting: readonly [name: string, text: string, ...problems: (string 
     '3:21 limits.maxValue (17MiB) must not exceed limits.maxRequest (16MiB)',
   ],
   [
+    'a value that no answer could hold',
+    `${minimal}limits: { mergeBudget: 1MiB, maxValue: 2MiB }\n`,
+    '3:40 limits.maxValue (2MiB) must not exceed limits.mergeBudget (1MiB)',
+  ],
+  [
     'output buffers the wrong way round',
     `${minimal}limits: { outputBuffer: 9MiB }\n`,
     '3:25 limits.outputBuffer (9MiB) must not exceed limits.outputBufferHard (8MiB)',

@@ -8,7 +8,7 @@ import { type ExpiryKind, expiryKey, expiryKind } from '../system-keys.ts'
 import type { Workspace } from '../workspace.ts'
 
 const noBytes = new Uint8Array(0)
-/** What a copied record costs besides its value; about. */
+/** What a copied record costs besides its value; about. The first is free, so that a single value always fits its budget. */
 const keptRecordBytes = 256
 
 /** A record about to be written: everything but the version, which is the position of the entry. */
@@ -74,7 +74,7 @@ export class Evaluation {
   keep(record: DecodedRecord): RecordView | undefined {
     if (this.#isCrowded) return undefined
     this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
-    return this.#keptBytes > this.#answerBytes ? undefined : record.copy()
+    return this.#keptBytes > this.#answerBytes + keptRecordBytes ? undefined : record.copy()
   }
 
   get keptBytes(): number {

@@ -32,6 +32,17 @@ describe('the records that one operation is answered with are bounded', () => {
     assert.deepEqual([refused.code, refused.outcome], ['result-too-large', undefined])
   })
 
+  test('and hold a single value that is as large as the budget', async () => {
+    const client = await opened()
+    await client.put('largest', 'x'.repeat(budgetBytes))
+    const largest = Buffer.from('largest')
+    const many = await client.ask({ kind: 'get-many', keys: [largest] })
+    assert.ok(!(many instanceof GatewayError))
+    const last = await client.ask({ kind: 'delete', key: largest, returnPrevious: true })
+    assert.ok(!(last instanceof GatewayError) && last.kind === 'written')
+    assert.equal(last.previous?.bytes.length, budgetBytes)
+  })
+
   test('in a batch, whose writes go on', async () => {
     const client = await opened()
     const operations = [...Array(12).fill(get), putBody('after', 'v')]
