@@ -101,6 +101,7 @@ export interface LeaseInfo {
   readonly id: number
   readonly grantedTtlMs: number
   readonly remainingMs: number
+  /** Only in the answer to `lease-get` and `lease-close`; else empty. */
   readonly keys: readonly Uint8Array[]
 }
 

@@ -21,6 +21,11 @@ const unexpected = new GatewayError('internal', 'A lease revocation reached a st
   outcome: 'not-applied',
 })
 
+const listTooLong = new GatewayError('result-too-large', 'There are more leases than one answer may hold.')
+
+const noKeys: readonly Uint8Array[] = []
+/** What a lease takes in an answer; about. */
+const leaseBytes = 128
 const maxKeysPerLease = 10_000
 const attachmentsPerLease = 8
 /** How long a shard remembers that a lease ended: longer than any write that names it can be under way. */
@@ -32,6 +37,8 @@ export interface LeaseExecutorParts {
   readonly evaluation: Evaluation
   readonly clock: Clock
   readonly maxLeases: number
+  /** What one answer may hold. */
+  readonly answerBytes: number
   /** Hands the answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void
 }
@@ -79,9 +86,9 @@ export class LeaseExecutor {
       case 'lease-keepalive':
         return this.#keepAlive(body.id)
       case 'lease-get':
-        return this.#with(body.id, () => undefined)
+        return this.#get(body.id)
       case 'lease-list':
-        return this.#reply([...this.#parts.table.leases.values()].filter((lease) => !lease.closing))
+        return this.#list()
       case 'lease-attach':
         return this.#attach(body.id, body.key)
       case 'lease-close':
@@ -102,6 +109,18 @@ export class LeaseExecutor {
     if (table.leases.size >= maxLeases) return full
     evaluation.writeSystem(leaseKey(id), encodeLease(ttlMs, false))
     return this.#reply([table.put(id, ttlMs, clock.now() + ttlMs)])
+  }
+
+  #get(id: number): Answer {
+    const lease = this.#live(id)
+    return lease === undefined ? notFound : this.#reply([lease], true)
+  }
+
+  /** Without their keys. */
+  #list(): Answer {
+    const { table, answerBytes } = this.#parts
+    if (table.leases.size * leaseBytes > answerBytes) return listTooLong
+    return this.#reply([...table.leases.values()].filter((lease) => !lease.closing))
   }
 
   #keepAlive(id: number): Answer {
@@ -129,7 +148,7 @@ export class LeaseExecutor {
     if (!lease.closing) this.#parts.evaluation.writeSystem(leaseKey(id), encodeLease(lease.ttlMs, true))
     lease.closing = true
     lease.announcedAt = this.#parts.clock.now()
-    return this.#reply([lease])
+    return this.#reply([lease], true)
   }
 
   #drop(id: number, keys: readonly Uint8Array[]): Answer {
@@ -158,19 +177,24 @@ export class LeaseExecutor {
   }
 
   #with(id: number, use: (lease: LeaseState) => GatewayError | undefined): Answer {
-    const lease = this.#parts.table.leases.get(id)
-    if (lease === undefined || lease.closing || lease.deadline <= this.#parts.clock.now()) return notFound
-    return use(lease) ?? this.#reply([lease])
+    const lease = this.#live(id)
+    return lease === undefined ? notFound : (use(lease) ?? this.#reply([lease]))
   }
 
-  #reply(leases: readonly LeaseState[]): Answer {
+  #live(id: number): LeaseState | undefined {
+    const lease = this.#parts.table.leases.get(id)
+    return lease === undefined || lease.closing || lease.deadline <= this.#parts.clock.now() ? undefined : lease
+  }
+
+  /** A lease may have thousands of keys: they are copied only for who asked for them. */
+  #reply(leases: readonly LeaseState[], withKeys = false): Answer {
     const now = this.#parts.clock.now()
     const infos = leases.map(
       (lease): LeaseInfo => ({
         id: lease.id,
         grantedTtlMs: lease.ttlMs,
         remainingMs: Math.max(0, Math.round(lease.deadline - now)),
-        keys: [...lease.keys.values()],
+        keys: withKeys ? [...lease.keys.values()] : noKeys,
       }),
     )
     return { kind: 'leases', leases: infos, positions: noPositions }

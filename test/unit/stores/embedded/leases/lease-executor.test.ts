@@ -65,9 +65,12 @@ class Leases {
   async list(): Promise<Map<number, readonly string[]>> {
     const answer = await this.client.ask({ kind: 'lease-list' })
     const leases = 'leases' in answer ? answer.leases : []
-    return new Map(
-      leases.map((lease: LeaseInfo) => [lease.id, lease.keys.map((each) => Buffer.from(each).toString()).sort()]),
-    )
+    const keys = new Map<number, readonly string[]>()
+    for (const { id } of leases) {
+      const lease = (await this.ask('lease-get', id)) as LeaseInfo
+      keys.set(id, lease.keys.map((each) => Buffer.from(each).toString()).sort())
+    }
+    return keys
   }
 
   get due(): number[] {
@@ -103,6 +106,32 @@ function leases(syncReads: boolean): void {
     shard.runtime.advance(10_000)
     assert.deepEqual(shard.due, [2])
     assert.equal(shard.client.open.leases.count, 1)
+  })
+
+  test('keys are only in the answers of those who ask for them', async () => {
+    const shard = await new Leases(syncReads).open()
+    await shard.ask('lease-grant', 1)
+    await shard.attach(1, 'a')
+    const keysIn = async (kind: Parameters<Leases['ask']>[0]): Promise<number> =>
+      ((await shard.ask(kind, 1)) as LeaseInfo).keys.length
+    assert.deepEqual(
+      [await keysIn('lease-grant'), await keysIn('lease-keepalive'), await keysIn('lease-get')],
+      [0, 0, 1],
+    )
+    const listed = await shard.client.ask({ kind: 'lease-list' })
+    assert.ok('leases' in listed)
+    assert.deepEqual([listed.leases.length, listed.leases[0]!.keys.length], [1, 0])
+    assert.deepEqual([await keysIn('lease-close'), await keysIn('lease-forget')], [1, 0])
+  })
+
+  test('a list of leases that takes more than an answer may hold is refused', async () => {
+    const shard = await new Leases(syncReads, { mergeBudgetBytes: 1_000 }).open()
+    for (let id = 1; id <= 7; id++) await shard.ask('lease-grant', id)
+    assert.equal((await shard.list()).size, 7)
+    await shard.ask('lease-grant', 8)
+    const refused = await shard.client.ask({ kind: 'lease-list' })
+    assert.ok(refused instanceof GatewayError)
+    assert.deepEqual([refused.code, refused.outcome], ['result-too-large', undefined])
   })
 
   test('too many leases, or too many keys on them, are refused; what is forgotten makes room', async () => {
