@@ -216,7 +216,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.outbox.flushSoon()
     const idle = this.answers.count === 0
     const between = !this.parser.begun && this.receiving === undefined
-    if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.outbox.full))) this.endOutput()
+    if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.isOverfull()))) this.endOutput()
     if (this.stalled !== this.paused) {
       this.paused = this.stalled
       if (this.stalled) this.socket.pause()
@@ -224,10 +224,16 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     }
   }
 
+  /** Whether the client leaves too much unread, once what waits for the end of this turn has been handed over. */
+  private isOverfull(): boolean {
+    if (this.outbox.full) this.outbox.flush()
+    return this.outbox.full
+  }
+
   private mayBegin(): boolean {
     const { count } = this.answers
     if (this.blocker !== undefined || (this.draining && !this.parser.begun)) return false
-    if (this.outbox.full) return false
+    if (this.isOverfull()) return false
     if (count === 0) {
       this.wantsIdle = false
       return true

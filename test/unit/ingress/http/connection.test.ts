@@ -282,3 +282,11 @@ test('draining closes idle connections, answers what is in flight, takes nothing
     assert.deepEqual([last.status, last.headers.get('connection')], [201, 'close'])
     await closing
   }))
+
+test('requests whose answers together are more than the output holds are all answered, without a sweep', () =>
+  Fixture.run(async (fixture) => {
+    fixture.dispatcher.put('large', 'x'.repeat(300_000))
+    const http = await fixture.connect()
+    http.send(encode('GET', '/v1/records/large').toString().repeat(60))
+    for (let i = 0; i < 60; i++) assert.equal((await http.answer()).body.length, 300_000)
+  }))
