@@ -12,6 +12,14 @@ const headRoom = 12 * 1024
 const maxContentType = 1024
 const maxKnownTypes = 64
 
+/** Above so many bytes a call of `set` costs less than a loop. */
+const longestLooped = 24
+
+interface KnownPosition {
+  position: Position
+  piece: Buffer | undefined
+}
+
 const line = (text: string): Buffer => Buffer.from(text, 'latin1')
 const crlf = line('\r\n')
 const closeLine = line('Connection: close\r\n')
@@ -34,6 +42,8 @@ export class HeadWriter {
   private dateSecond = 0
   private dateText = ''
   private readonly typePieces = new Map<string, Buffer>()
+  /** By shard: the position written last, and its lines if it was written before. */
+  private readonly known: (KnownPosition | undefined)[] = []
   private lastType = ''
   private lastTypePiece: Buffer = crlf
   private memory: Buffer = crlf
@@ -59,6 +69,23 @@ export class HeadWriter {
     const position = positions[0]
     if (position === undefined) return true
     if (positions.length > 1) return this.manyPositions(positions)
+    const known = this.known[position.shard]
+    if (known?.position === position && known.piece !== undefined) {
+      this.piece(known.piece)
+      return true
+    }
+    const start = this.at
+    this.onePosition(position)
+    // All answers between two commits share a position: from the second on it is copied.
+    if (known === undefined) this.known[position.shard] = { position, piece: undefined }
+    else {
+      known.piece = known.position === position ? Buffer.from(this.memory.subarray(start, this.at)) : undefined
+      known.position = position
+    }
+    return true
+  }
+
+  private onePosition(position: Position): void {
     this.piece(shardName)
     this.decimal(position.shard)
     this.piece(tokenName)
@@ -70,7 +97,6 @@ export class HeadWriter {
     this.byte(0x2e)
     this.base36(position.index)
     this.piece(crlf)
-    return true
   }
 
   bucket(bucket: number): void {
@@ -155,7 +181,7 @@ export class HeadWriter {
   private piece(bytes: Buffer): void {
     const { memory, at } = this
     const length = bytes.length
-    if (length > 40) memory.set(bytes, at)
+    if (length > longestLooped) memory.set(bytes, at)
     else for (let i = 0; i < length; i++) memory[at + i] = bytes[i]!
     this.at = at + length
   }

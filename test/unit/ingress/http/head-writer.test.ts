@@ -48,6 +48,22 @@ test('numbers come out as the formatters write them', () => {
   )
 })
 
+test('positions that come again, in any order and over several shards, are written as they are', () => {
+  const { heads, write } = setUp()
+  const known = [1, 2, 3].flatMap((shard) =>
+    [7, 8].map((index): Position => ({ shard, history: 1, epoch: shard, index: index * 1000 })),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...known), { maxLength: 30 }), (sequence) => {
+      for (const position of sequence) {
+        const text = write(() => void heads.positions([position]))
+        const lines = `\r\nHeadgate-Shard: ${position.shard}\r\nHeadgate-Token: ${formatToken([position])}\r\n\r\n`
+        assert.ok(text.endsWith(lines), `${text} does not end with ${lines}`)
+      }
+    }),
+  )
+})
+
 test('the date follows the clock, by the second', () => {
   const { clock, write } = setUp()
   assert.match(
