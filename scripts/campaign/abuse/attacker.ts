@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { seededRandom } from '../../../src/runtime/random.ts'
 import type { Addresses } from '../../process/node-process.ts'
@@ -42,6 +43,8 @@ export async function attack(order: AttackOrder): Promise<AttackerReport> {
  */
 export async function attackFromOutside(order: AttackOrder): Promise<AttackerReport> {
   const child = fork(attackerProgram(), [attackerFlag], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  // Attackers have machines of their own: here they take what the node and the honest clients leave of the processors.
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   try {
     return await reportOf(child, order)
   } finally {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +53,7 @@ export const attackerSources: readonly string[] = Array.from({ length: 8 }, (_, 
 const honestSource = '127.0.0.10'
 const honestPerSecond = 200
 const warmUpMs = 1500
+const settleLimitMs = 180_000
 const readyLimitMs = 10_000
 const quietSeconds = 10
 
@@ -92,10 +94,25 @@ async function load(dataDir: string, { records, settings }: AbuseOptions): Promi
   const node = await NodeProcess.start({ 'node.dataDir': dataDir, ...settings })
   try {
     await preload(node.addresses.resp, records, () => undefined)
+    await settles(node)
     await node.stop()
   } finally {
     await node.kill()
   }
+  // What the system still has to write would be in the way of the syncs of the first runs.
+  execFileSync('sync')
+}
+
+/** Resolves once the engine has taken what the log holds. */
+async function settles(node: NodeProcess): Promise<void> {
+  const limit = performance.now() + settleLimitMs
+  while (performance.now() < limit) {
+    const { body } = await askAdmin(node.addresses.admin, '/metrics', honestSource)
+    const backlog = [...body.matchAll(/^headgate_store_backlog_entries\{[^}]*\} (\S+)$/gm)]
+    if (backlog.length > 0 && backlog.every((match) => Number(match[1]) === 0)) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error(`the engine did not take the records that were loaded within ${settleLimitMs} ms`)
 }
 
 class Run {
