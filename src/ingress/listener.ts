@@ -59,6 +59,8 @@ export interface Listener {
 }
 
 const sweepPeriodMs = 1000
+/** Connections swept in one turn of the event loop: thousands that time out together must not hold up the rest. */
+const sweptPerTurn = 32
 
 /**
  * Accepts connections for one protocol within the shared limits. Timeouts are enforced by one sweep for all
@@ -82,6 +84,8 @@ class SocketListener implements Listener {
   /** Sockets in their TLS handshake, with the time it must be over. */
   private readonly handshakes = new Map<Socket, number>()
   private sweeping: Timer | undefined
+  /** What is left of the sweep under way. */
+  private unswept: Iterator<Connection> | undefined
   private whenEmpty: (() => void) | undefined
   private closedBytesIn = 0
   accepted = 0
@@ -204,7 +208,22 @@ class SocketListener implements Listener {
 
   private sweep(): void {
     const now = this.deps.clock.now()
-    for (const connection of this.connections.values()) connection.sweep(now)
     for (const [socket, deadline] of this.handshakes) if (now > deadline) socket.destroy()
+    if (this.unswept !== undefined) return
+    this.unswept = this.connections.values()
+    this.sweepSome()
+  }
+
+  private sweepSome(): void {
+    const now = this.deps.clock.now()
+    for (let swept = 0; swept < sweptPerTurn; swept++) {
+      const next = this.unswept!.next()
+      if (next.done === true) {
+        this.unswept = undefined
+        return
+      }
+      next.value.sweep(now)
+    }
+    this.deps.timers.soon(() => this.sweepSome())
   }
 }

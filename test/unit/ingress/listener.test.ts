@@ -115,6 +115,22 @@ test('a connection is served, swept and given back', async () => {
   assert.equal(periodic.length, 0, 'the sweep ends with the listener')
 })
 
+test('many connections are swept a few in each turn, each of them once', async () => {
+  const { listener, port, connections, periodic } = await setUp({ maxConnections: 100, maxConnectionsPerIp: 100 })
+  const clients = await Promise.all(Array.from({ length: 100 }, () => open(port)))
+  await Promise.all(clients.map((client) => ask(client, 'hello')))
+  const sweptNow = (): number => connections.filter(({ swept }) => swept.length > 0).length
+  periodic[0]!()
+  const first = sweptNow()
+  assert.ok(first > 0 && first < 50, `${first} at once`)
+  periodic[0]!()
+  assert.equal(sweptNow(), first, 'a sweep under way is not begun again')
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(connections.every(({ swept }) => swept.length === 1))
+  for (const client of clients) client.destroy()
+  await listener.close(1000)
+})
+
 test('a refused client gets the last word and is disconnected', async () => {
   const { listener, port, refused } = await setUp({ maxConnectionsPerIp: 1 })
   const first = await open(port)
