@@ -1,9 +1,9 @@
 import { etcdCounters } from '../counters/etcd-counters.ts'
 import { loadEtcd } from '../data/load-records.ts'
 import { freePort } from '../process/free-port.ts'
-import { until } from '../process/patience.ts'
 import { measuredCpu, PinnedProcess } from '../process/pinned-process.ts'
 import { writeConfiguration } from './configuration.ts'
+import { runningPeer } from './peer.ts'
 import type { RunningSystem, System } from './system.ts'
 
 const configuration = 'etcd.yaml'
@@ -30,20 +30,12 @@ async function start(folder: string): Promise<RunningSystem> {
     if (!response.ok) throw new Error(`etcd's ${path} answered ${response.status}`)
     return response.text()
   }
-  try {
-    const ready = async (): Promise<boolean> => (await page('/health')).includes('"true"')
-    await child.outlives(until(ready, 'etcd starts', { ms: startMs, everyMs: 100 }))
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
-  return {
-    pid: child.pid,
+  return runningPeer(child, {
+    name: 'etcd',
     port,
-    respPort: port,
+    ready: async () => (await page('/health')).includes('"true"'),
     counters: async () => etcdCounters(await page('/metrics')),
-    settle: async () => undefined,
-    stop: () => child.stop(),
-    kill: () => child.kill(),
-  }
+    startMs,
+    everyMs: 100,
+  })
 }

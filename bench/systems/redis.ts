@@ -1,9 +1,9 @@
 import { redisCounters } from '../counters/redis-info.ts'
 import { loadResp } from '../data/load-records.ts'
 import { freePort } from '../process/free-port.ts'
-import { until } from '../process/patience.ts'
 import { measuredCpu, PinnedProcess, runToEnd } from '../process/pinned-process.ts'
 import { writeConfiguration } from './configuration.ts'
+import { runningPeer } from './peer.ts'
 import type { RunningSystem, System } from './system.ts'
 
 const startMs = 60_000
@@ -43,22 +43,14 @@ async function start(configuration: string, folder: string): Promise<RunningSyst
   const port = await freePort()
   const file = writeConfiguration(configuration, folder, { PORT: String(port), DATA: folder })
   const child = new PinnedProcess({ program: 'redis-server', args: [file], cpu: measuredCpu })
-  try {
-    const ready = async (): Promise<boolean> => (await ask(port, 'PING')).trim() === 'PONG'
-    await child.outlives(until(ready, 'redis-server starts', { ms: startMs, everyMs: 50 }))
-  } catch (error) {
-    await child.stop()
-    throw error
-  }
-  return {
-    pid: child.pid,
+  return runningPeer(child, {
+    name: 'redis-server',
     port,
-    respPort: port,
+    ready: async () => (await ask(port, 'PING')).trim() === 'PONG',
     counters: async () => redisCounters(await ask(port, 'INFO', 'everything')),
-    settle: async () => undefined,
-    stop: () => child.stop(),
-    kill: () => child.kill(),
-  }
+    startMs,
+    everyMs: 50,
+  })
 }
 
 async function ask(port: number, ...command: readonly string[]): Promise<string> {

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Address } from '../process/node-process.ts'
+import { openSocket } from './open-socket.ts'
 
 export interface HttpAnswer {
   readonly status: number
@@ -87,16 +88,8 @@ export class HttpConnection {
     socket.on('data', (chunk) => this.received(chunk))
   }
 
-  static open({ host, port }: Address, localAddress?: string): Promise<HttpConnection> {
-    return new Promise((resolve, reject) => {
-      const source = localAddress === undefined ? {} : { localAddress }
-      const socket = connect({ host, port, noDelay: true, ...source })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        socket.removeListener('error', reject)
-        resolve(new HttpConnection(socket))
-      })
-    })
+  static async open(address: Address, localAddress?: string): Promise<HttpConnection> {
+    return new HttpConnection(await openSocket(address, localAddress))
   }
 
   get open(): boolean {

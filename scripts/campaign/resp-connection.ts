@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Address } from '../process/node-process.ts'
+import { openSocket } from './open-socket.ts'
 
 /** An error reply, without its `-`. */
 export class RespError {
@@ -126,16 +127,8 @@ export class RespConnection {
     socket.on('data', (chunk) => this.received(chunk))
   }
 
-  static open({ host, port }: Address, localAddress?: string): Promise<RespConnection> {
-    return new Promise((resolve, reject) => {
-      const source = localAddress === undefined ? {} : { localAddress }
-      const socket = connect({ host, port, noDelay: true, ...source })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        socket.removeListener('error', reject)
-        resolve(new RespConnection(socket))
-      })
-    })
+  static async open(address: Address, localAddress?: string): Promise<RespConnection> {
+    return new RespConnection(await openSocket(address, localAddress))
   }
 
   get open(): boolean {
