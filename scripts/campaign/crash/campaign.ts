@@ -63,6 +63,9 @@ const respKeys = 2000
 const httpKeys = 40
 const shortestLoadMs = 30
 const longestLoadMs = 1200
+/** The last load goes on until so many writes for each kill were acknowledged, for so many waits at most. */
+const writesPerKill = 500
+const longestWaits = 500
 const sampled = 500
 /** Each so many rounds the node is killed a second time while it starts. */
 const roundsPerEarlyKill = 5
@@ -137,7 +140,7 @@ class CrashCampaign {
   }
 
   private async round(kill: number): Promise<void> {
-    await this.loadAndKill()
+    await this.loadAndKill(kill === this.options.kills)
     if (kill % roundsPerEarlyKill === 0) {
       this.killsWhileStarting++
       await NodeProcess.startAndKill(this.settings, this.random.integer(longestEarlyKillMs))
@@ -146,7 +149,7 @@ class CrashCampaign {
     await this.check(this.samples())
   }
 
-  private async loadAndKill(): Promise<void> {
+  private async loadAndKill(last: boolean): Promise<void> {
     const node = this.node!
     const { resp, http } = node.addresses
     const respConnections = await Promise.all(this.respWriters.map(() => RespConnection.open(resp)))
@@ -154,11 +157,28 @@ class CrashCampaign {
     for (const [i, writer] of this.respWriters.entries()) writer.start(respConnections[i]!)
     const running = this.httpWriters.map((writer, i) => writer.run(httpConnections[i]!))
     await pause(shortestLoadMs + this.random.integer(longestLoadMs - shortestLoadMs))
+    if (last) await this.enoughSeen()
     await node.kill()
     // Answers that were on their way when the process died are answers.
     await Promise.all([...respConnections, ...httpConnections].map(({ closed }) => closed))
     await Promise.all(running)
     for (const writer of [...this.respWriters, ...this.httpWriters]) writer.stop()
+  }
+
+  /** Few kills on a slow machine could otherwise end before there was anything to lose. Bounded. */
+  private async enoughSeen(): Promise<void> {
+    const wanted = writesPerKill * this.options.kills
+    for (let waits = 0; waits < longestWaits && (this.acknowledged < wanted || this.replayed === 0); waits++) {
+      await pause(shortestLoadMs)
+    }
+  }
+
+  private get acknowledged(): number {
+    return sum([...this.respWriters, ...this.httpWriters].map(({ acknowledged }) => acknowledged))
+  }
+
+  private get replayed(): number {
+    return sum(this.httpWriters.map(({ replayed }) => replayed))
   }
 
   /** Starts the node again and measures until a read is answered. */
@@ -200,7 +220,6 @@ class CrashCampaign {
 
   private result(exitCode: number | string): CrashResult {
     const { options, model, restartMs } = this
-    const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
     const writers = [...this.respWriters, ...this.httpWriters]
     const { restartLimitMs } = options
     const restart = spreadOf(restartMs)
@@ -211,10 +230,10 @@ class CrashCampaign {
       killsWhileStarting: this.killsWhileStarting,
       writes: {
         sent: model.writes,
-        acknowledged: sum(writers.map(({ acknowledged }) => acknowledged)),
+        acknowledged: this.acknowledged,
         refused: sum(writers.map(({ refused }) => refused)),
       },
-      replayed: sum(this.httpWriters.map(({ replayed }) => replayed)),
+      replayed: this.replayed,
       records: model.records,
       restartMs: restart,
       restartCpuMs: spreadOf(this.restartCpuMs),
@@ -225,6 +244,10 @@ class CrashCampaign {
         (restartLimitMs === undefined || restart.max < restartLimitMs),
     }
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }
 
 function spreadOf(all: readonly number[]): Spread {
