@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { type Intent, intentOf } from '../operation/body.ts'
+import { type Intent, intentOf, roleNeeded } from '../operation/body.ts'
 import type { Client, Operation } from '../operation/operation.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 
@@ -28,10 +28,11 @@ export class Admission {
 
   /** The error to answer with, or undefined: admitted. Time is the operation's own time of arrival. */
   admit(operation: Operation): GatewayError | undefined {
-    const { client, arrivedAt } = operation
-    const intent = intentOf[operation.body.kind]
+    const { client, arrivedAt, body } = operation
+    const intent = intentOf[body.kind]
     if (this.#draining) return refusals.draining[intent]
-    if (!client.roles.has(intent)) return refusals.forbidden[intent]
+    const role = roleNeeded(body)
+    if (!client.roles.has(role)) return refusals.forbidden[role]
     if (operation.deadline <= arrivedAt) return refusals.late[intent]
     if (this.#rates.size === 0) return undefined
     const rate = this.#rates.get(client.name)

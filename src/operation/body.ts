@@ -183,3 +183,9 @@ export const intentOf = {
 } as const satisfies Record<BodyKind, Intent>
 
 export type Intent = 'read' | 'write'
+
+/** The role that a client needs for it: a batch goes the way of writes, but one of reads alone changes nothing. */
+export function roleNeeded(body: Body): Intent {
+  if (body.kind === 'batch' && body.operations.every(({ kind }) => intentOf[kind] === 'read')) return 'read'
+  return intentOf[body.kind]
+}

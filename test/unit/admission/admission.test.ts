@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Admission } from '../../../src/admission/admission.ts'
 import { RateLimiter } from '../../../src/admission/rate-limiter.ts'
+import type { PointBody } from '../../../src/operation/body.ts'
 import type { Client } from '../../../src/operation/operation.ts'
 import { bytesOf, operationOf, putOf } from '../../support/operations.ts'
 
@@ -20,6 +21,19 @@ test('a client needs the role of what it asks', () => {
   assert.equal(admission.admit(operationOf(putOf('a'), { client: writer })), undefined)
   assert.equal(admission.admit(operationOf(get, { client: writer }))?.code, 'forbidden')
   const refused = admission.admit(operationOf(putOf('a'), { client: reader }))
+  assert.deepEqual([refused?.code, refused?.outcome], ['forbidden', 'not-applied'])
+})
+
+test('a batch needs the role of what is in it', () => {
+  const admission = new Admission({ rates: new Map() })
+  const reader: Client = { name: 'reader', roles: new Set(['read']) }
+  const writer: Client = { name: 'writer', roles: new Set(['write']) }
+  const askedBy = (client: Client, ...operations: PointBody[]) =>
+    admission.admit(operationOf({ kind: 'batch', operations, atomic: true, abortOnFailure: false }, { client }))
+  assert.equal(askedBy(reader, get, get), undefined)
+  assert.equal(askedBy(writer, putOf('a')), undefined)
+  assert.equal(askedBy(writer, get)?.code, 'forbidden')
+  const refused = askedBy(reader, get, putOf('a'))
   assert.deepEqual([refused?.code, refused?.outcome], ['forbidden', 'not-applied'])
 })
 
