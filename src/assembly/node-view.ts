@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { EmbeddedStore, ShardView } from '../stores/embedded/embedded-store.ts'
 import { backlogBytes } from '../stores/embedded/open-shard.ts'
+import { causeOf } from '../stores/embedded/shard-failure.ts'
 import type { ListenerReading, StoreReading } from '../telemetry/gauges.ts'
 import { headgateVersion } from '../version.ts'
 
@@ -36,7 +37,7 @@ export function nodeViewOf(parts: NodeParts): NodeView {
       return parts.coordination?.() ?? { kind: settings.coordination.kind, ok: false, revision: 0 }
     },
     get impediments() {
-      return failedShards(parts.store).map(({ settings: { shard } }) => `shard ${shard} stopped after a disk error`)
+      return failuresOf(parts.store)
     },
     get warnings() {
       return warningsOf(settings)
@@ -53,8 +54,11 @@ export function nodeViewOf(parts: NodeParts): NodeView {
   }
 }
 
-function failedShards(store: EmbeddedStore | undefined): ShardView[] {
-  return (store?.views ?? []).filter(({ open }) => open.shard.failure !== undefined)
+function failuresOf(store: EmbeddedStore | undefined): string[] {
+  return (store?.views ?? []).flatMap(({ settings, open }) => {
+    const { failure } = open.shard
+    return failure === undefined ? [] : `shard ${settings.shard} stopped after ${causeOf(failure)}`
+  })
 }
 
 function warningsOf({ store }: Settings): string[] {

@@ -37,7 +37,7 @@ const writeUnanswered = new GatewayError(
 const readGone = new GatewayError('abandoned', 'The client ended its side while the request waited for its turn')
 const writeGone = readGone.withOutcome('not-applied')
 
-const readBroken = new GatewayError('store-failed', 'The store met a defect and has stopped; see the log of the node')
+const readBroken = new GatewayError('store-failed', 'The store failed at this and has stopped; see the log of the node')
 const writeBroken = readBroken.withOutcome('unknown')
 
 /** The store threw instead of answering. */

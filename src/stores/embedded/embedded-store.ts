@@ -21,7 +21,7 @@ export interface EmbeddedStoreParts {
   createEngine(settings: ShardSettings): Engine
   /** A lease has ended, or its revocation was interrupted: whoever routes should revoke it. Repeated until it is gone. */
   onLeaseExpired(id: number): void
-  /** A shard stopped serving after a disk error. */
+  /** A shard stopped serving after an error, of its disk as a rule. */
   onShardFailed(shard: number, error: Error): void
 }
 

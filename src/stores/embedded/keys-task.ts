@@ -21,7 +21,7 @@ const stopped = new GatewayError('store-failed', 'The shard stopped before all k
 export interface KeysContext {
   readonly evaluation: Evaluation
   readonly clock: Clock
-  /** Whether the shard has stopped after a disk error. */
+  /** Whether the shard has stopped after an error. */
   readonly failed: () => boolean
   /** Hands the answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void

@@ -11,15 +11,11 @@ import { type Answer, handOut, type PendingReplies } from './pending-replies.ts'
 import type { PointExecutor } from './point-executor.ts'
 import type { RangeExecutor } from './range-executor.ts'
 import { needsOf, type ReadAhead } from './read-ahead.ts'
+import { type FailureAnswers, failureAnswers } from './shard-failure.ts'
 import type { Workspace } from './workspace.ts'
 
-const failed = new GatewayError('store-failed', 'The shard stopped after a disk error; see the log of the node.')
-const closing = new GatewayError('unavailable', 'The shard is being closed.')
-const lost = new GatewayError('store-failed', 'The disk failed while what this answer depends on was made durable.')
-/** The same for a read, a write refused before it began, and a write that may have reached the disk. */
-const refused = { read: failed, write: failed.withOutcome('not-applied') }
-const turnedAway = { read: closing, write: closing.withOutcome('not-applied') }
-const unsure = { read: lost, write: lost.withOutcome('unknown') }
+const notOpen = new GatewayError('unavailable', 'The shard is being opened or closed.')
+const turnedAway = { read: notOpen, write: notOpen.withOutcome('not-applied') }
 
 /** What carries out the operations of a shard. */
 export interface ShardParts {
@@ -45,6 +41,7 @@ export class EmbeddedShard implements Session {
   readonly #history: number
   #parts: ShardParts | undefined
   #failure: Error | undefined
+  #answers: FailureAnswers | undefined
   #positions: readonly Position[] = []
   #writable = true
   #closing = false
@@ -81,7 +78,7 @@ export class EmbeddedShard implements Session {
   dispatch(body: Body, operation: Operation, handler: Handler): boolean {
     const parts = this.#parts
     if (parts === undefined || !this.open) {
-      const why = this.#closing ? turnedAway : refused
+      const why = this.#closing ? turnedAway : (this.#answers?.refused ?? turnedAway)
       handler.onError(operation, why[intentOf[body.kind]])
       return true
     }
@@ -111,8 +108,8 @@ export class EmbeddedShard implements Session {
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void {
     const { workspace, pending } = this.#parts!
     if (dependsOn <= workspace.durableIndex) handOut(answer, operation, handler, this.positions())
-    else if (this.#failure === undefined) pending.push(dependsOn, operation, handler, answer)
-    else handler.onError(operation, unsure[intentOf[operation.body.kind]])
+    else if (this.#answers === undefined) pending.push(dependsOn, operation, handler, answer)
+    else handler.onError(operation, this.#answers.unsure[intentOf[operation.body.kind]])
   }
 
   /** Everything up to the workspace's durable index may be answered. */
@@ -129,11 +126,13 @@ export class EmbeddedShard implements Session {
     if (room) for (const listener of this.#listeners) listener()
   }
 
-  /** Stops serving for good: after a disk error nothing in memory can be trusted to be on disk. */
+  /** Stops serving for good: after a disk error, or a defect, nothing in memory can be trusted to be on disk. */
   fail(error: Error): void {
     if (this.#failure !== undefined) return
+    const answers = failureAnswers(error)
     this.#failure = error
-    this.#parts?.pending.fail((operation) => unsure[intentOf[operation.body.kind]])
+    this.#answers = answers
+    this.#parts?.pending.fail((operation) => answers.unsure[intentOf[operation.body.kind]])
     if (!this.#writable) for (const listener of this.#listeners) listener()
   }
 
@@ -155,7 +154,7 @@ export class EmbeddedShard implements Session {
     }
     const body = copyBody(lent)
     readAhead.queue(needsOf(body, operation), (complete) => {
-      if (this.#failure !== undefined) return handler.onError(operation, refused[intentOf[body.kind]])
+      if (this.#answers !== undefined) return handler.onError(operation, this.#answers.refused[intentOf[body.kind]])
       if (!complete) return handler.onError(operation, notApplied(parts.recordsTooLarge, body))
       this.#execute(parts, body, operation, handler)
       this.checkRoom()
