@@ -143,7 +143,8 @@ export type LeaseBody =
   | { readonly kind: 'lease-grant'; readonly id: number; readonly ttlMs: number }
   | { readonly kind: 'lease-keepalive'; readonly id: number }
   | { readonly kind: 'lease-get'; readonly id: number }
-  | { readonly kind: 'lease-list' }
+  /** The first `limit` leases with an id above `after`, by id. */
+  | { readonly kind: 'lease-list'; readonly after: number; readonly limit: number }
   | { readonly kind: 'lease-revoke'; readonly id: number }
   /** Step of a put with a lease: records `key` with the lease, before the record names the lease. */
   | { readonly kind: 'lease-attach'; readonly id: number; readonly key: Uint8Array }

@@ -2,7 +2,9 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Bound, KeyRange } from './body.ts'
 
 /** What a cursor continues; a cursor is good for nothing else. Page size and caller may change between pages. */
-export interface CursorQuery {
+export type CursorQuery = ScanQuery | 'leases'
+
+export interface ScanQuery {
   readonly range: KeyRange
   readonly order: 'asc' | 'desc'
   readonly values: boolean
@@ -13,7 +15,7 @@ const macBytes = 16
 const maxKeyBytes = 1024
 
 /**
- * Opaque continuation of a scan: the last key seen and a MAC over it and the query (HMAC-SHA256 of RFC 2104, truncated
+ * Opaque continuation of a list in the order of its keys: the last key seen and a MAC over it and the query (HMAC-SHA256 of RFC 2104, truncated
  * to 16 bytes). It needs no state, so it is valid after a restart, on another gateway with the same `secret`, and
  * whatever shards the keys have moved to.
  */
@@ -35,8 +37,10 @@ function macOf(secret: Uint8Array, query: CursorQuery, last: Uint8Array): Buffer
   return hmac.update('headgate cursor 1').update(hashOf(query)).update(last).digest().subarray(0, macBytes)
 }
 
-function hashOf({ range, order, values }: CursorQuery): Buffer {
+function hashOf(query: CursorQuery): Buffer {
   const hash = createHash('sha256')
+  if (query === 'leases') return hash.update(query).digest()
+  const { range, order, values } = query
   hash.update(`${order} ${values} `)
   for (const bound of [range.lower, range.upper]) hash.update(boundBytes(bound))
   return hash.digest()

@@ -108,5 +108,7 @@ export interface LeaseInfo {
 export interface LeaseReply {
   readonly kind: 'leases'
   readonly leases: readonly LeaseInfo[]
+  /** Only in the answer to `lease-list`: there are more behind the last. With it there is at least one. */
+  readonly more?: boolean
   readonly positions: readonly Position[]
 }

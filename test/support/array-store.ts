@@ -197,7 +197,9 @@ export class ArrayShard implements Session {
   #lease(body: Body): Reply | GatewayError {
     const { positions } = this
     if (body.kind === 'lease-list') {
-      return { kind: 'leases', leases: [...this.leases.keys()].map((id) => this.#leaseInfo(id)), positions }
+      const rest = [...this.leases.keys()].filter((id) => id > body.after).sort((a, b) => a - b)
+      const leases = rest.slice(0, body.limit).map((id) => this.#leaseInfo(id))
+      return { kind: 'leases', leases, more: rest.length > body.limit, positions }
     }
     if (body.kind === 'lease-drop') {
       const attached = body.keys.filter((key) => this.#find(key)?.lease === body.id)

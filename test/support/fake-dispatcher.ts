@@ -4,7 +4,15 @@ import { bucketOf } from '../../src/operation/bucket.ts'
 import { holds } from '../../src/operation/condition.ts'
 import type { Dispatcher, Handler, Operation } from '../../src/operation/operation.ts'
 import type { RecordView } from '../../src/operation/record.ts'
-import type { LeaseInfo, MissingShard, RecordReply, Reply, ScanEntry, WriteReply } from '../../src/operation/reply.ts'
+import type {
+  LeaseInfo,
+  LeaseReply,
+  MissingShard,
+  RecordReply,
+  Reply,
+  ScanEntry,
+  WriteReply,
+} from '../../src/operation/reply.ts'
 import type { Position } from '../../src/operation/token.ts'
 
 /** A dispatcher over a Map, to test what speaks to a dispatcher. Answers at once unless it is told to hold. */
@@ -152,8 +160,11 @@ export class FakeDispatcher implements Dispatcher {
   }
 
   private lease(body: Body): Reply | GatewayError {
-    const answer = (leases: readonly LeaseInfo[]): Reply => ({ kind: 'leases', leases, positions: this.positions })
-    if (body.kind === 'lease-list') return answer([...this.leases.values()])
+    const answer = (leases: readonly LeaseInfo[]): LeaseReply => ({ kind: 'leases', leases, positions: this.positions })
+    if (body.kind === 'lease-list') {
+      const rest = [...this.leases.values()].filter(({ id }) => id > body.after).sort((a, b) => a.id - b.id)
+      return { ...answer(rest.slice(0, body.limit)), more: rest.length > body.limit }
+    }
     if (body.kind === 'lease-grant') {
       const lease = { id: body.id, grantedTtlMs: body.ttlMs, remainingMs: body.ttlMs - 0.4, keys: [Buffer.from('k')] }
       this.leases.set(body.id, lease)

@@ -28,7 +28,7 @@ export const merges = {
   query: ({ steps }, { body, budgetBytes }) => new Partials(steps, body, queryOf(body), budgetBytes),
   batch: ({ steps }, { body }) => new Batch(steps, body, 'batch'),
   any: ({ steps }, { body, random }) => new AnyOf(steps.length, body, random.integer(steps.length)),
-  leases: ({ steps }, { body }) => new Leases(steps, body, 'leases'),
+  leases: ({ steps }, { body }) => new Leases(steps, body),
 } as const satisfies Record<Exclude<MergeKind, 'lease-steps'>, (plan: Plan, context: MergeContext) => Reducer>
 
 /** Shards are asked again later, by when the bounds would be gone. */

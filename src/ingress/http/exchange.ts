@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import type { Body, Intent } from '../../operation/body.ts'
 import type { Condition } from '../../operation/condition.ts'
-import type { CursorQuery } from '../../operation/cursor.ts'
+import type { ScanQuery } from '../../operation/cursor.ts'
 import type { Client, Handler, Operation, Origin } from '../../operation/operation.ts'
 import type { Reply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
@@ -84,7 +84,7 @@ export class Exchange implements Handler {
   /** Preconditions of a read, evaluated on its answer. */
   condition: Condition | undefined
   /** What a page continues, for its cursor. */
-  scan: CursorQuery | undefined
+  scan: ScanQuery | undefined
   readonly bodies = new PooledBodies()
   /** Streams that wait for the client. */
   writer: Writer | undefined

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts'
+import { type CursorQuery, decodeCursor } from '../../operation/cursor.ts'
 import { decodePercent } from './codec/percent.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import { parseTtl } from './durations.ts'
@@ -60,6 +61,15 @@ export class Parameters {
     const ms = parseTtl(text)
     if (ms === undefined) throw invalid(name, 'must be a duration such as 250ms, 30s or 1h')
     return ms
+  }
+
+  /** The last key that a cursor carries, if there is one; throws `bad-cursor` if it is not one of this query's. */
+  cursor(secret: Uint8Array, query: CursorQuery): Buffer | undefined {
+    const text = this.text('cursor')
+    if (text === undefined) return undefined
+    const last = decodeCursor(secret, query, text)
+    if (last !== undefined) return last
+    throw new GatewayError('bad-cursor', 'The cursor was altered, or belongs to a call with other parameters.')
   }
 
   private add(bytes: Buffer, start: number, end: number, known: readonly string[]): void {

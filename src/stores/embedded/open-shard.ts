@@ -89,8 +89,8 @@ export async function openShard(
   const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
   const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }
   const ranges = new RangeExecutor(engine, context, slices, runtime.random, settings.mergeBudgetBytes)
-  const { maxLeases, mergeBudgetBytes: answerBytes } = settings
-  const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases, answerBytes, answer })
+  const { maxLeases } = settings
+  const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases, answer })
   const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex
   const { readAhead } = state
   const mayWrite = (): boolean => shard.open && shard.writable

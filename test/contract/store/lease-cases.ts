@@ -50,11 +50,22 @@ export function leaseCases(store: CaseRegister): void {
     const { remainingMs, grantedTtlMs } = await leaseOf(client, id)
     assert.ok(remainingMs > 9_000 && remainingMs <= ttlMs)
     assert.equal(grantedTtlMs, ttlMs)
-    const listed = await client.expect('leases', { kind: 'lease-list' })
+    const listed = await client.expect('leases', { kind: 'lease-list', after: 0, limit: 1_000 })
     assert.ok(listed.leases.some((lease) => lease.id === id))
     await revoke(client, id)
-    const after = await client.expect('leases', { kind: 'lease-list' })
+    const after = await client.expect('leases', { kind: 'lease-list', after: 0, limit: 1_000 })
     assert.ok(!after.leases.some((lease) => lease.id === id))
+  })
+
+  on('a list begins behind an id, ends with its limit, and says whether there is more', async ({ client }) => {
+    const granted = [await grant(client), await grant(client), await grant(client)]
+    const after = granted[0]! - 1
+    const page = await client.expect('leases', { kind: 'lease-list', after, limit: 2 })
+    const idsOf = ({ leases }: typeof page): number[] => leases.map(({ id }) => id)
+    assert.deepEqual([idsOf(page), page.more], [granted.slice(0, 2), true])
+    const rest = await client.expect('leases', { kind: 'lease-list', after: granted[1]!, limit: 1_000 })
+    assert.deepEqual([idsOf(rest), rest.more], [granted.slice(2), false])
+    for (const id of granted) await revoke(client, id)
   })
 
   on('a lease that is not there', async ({ client, key }) => {

@@ -211,11 +211,32 @@ test('a random key is looked for in every shard before saying that there is none
 test('leases of all shards are listed by id', () => {
   const harness = new GatewayHarness(4)
   for (const id of [9, 3, 77, 5, 1_000_000]) harness.send({ kind: 'lease-grant', id, ttlMs: 1_000 }).reply('leases')
-  const { leases } = harness.send({ kind: 'lease-list' }).reply('leases')
+  const { leases } = harness.send({ kind: 'lease-list', after: 0, limit: 1_000 }).reply('leases')
   assert.deepEqual(
     leases.map(({ id }) => id),
     [3, 5, 9, 77, 1_000_000],
   )
+})
+
+test('pages of leases are those of one list, however many shards they lie in', () => {
+  for (const shards of [1, 2, 7]) {
+    const harness = new GatewayHarness(shards)
+    const ids = Array.from({ length: 40 }, (_, i) => 1 + ((i * 17) % 41) * 1_000_003)
+    for (const id of ids) harness.send({ kind: 'lease-grant', id, ttlMs: 1_000 }).reply('leases')
+    ids.sort((a, b) => a - b)
+    for (const limit of [1, 3, 39, 40, 41]) {
+      const seen: number[] = []
+      for (let after = 0, more = true; more; after = seen.at(-1)!) {
+        const page = harness.send({ kind: 'lease-list', after, limit }).reply('leases')
+        const left = ids.length - seen.length
+        assert.equal(page.leases.length, Math.min(limit, left))
+        assert.equal(page.more, left > limit)
+        more = page.more
+        seen.push(...page.leases.map(({ id }) => id))
+      }
+      assert.deepEqual(seen, ids)
+    }
+  }
 })
 
 test('scans have their own permits and queue: they crowd out each other, never single reads', () => {

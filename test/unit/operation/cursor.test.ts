@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type CursorQuery, decodeCursor, encodeCursor } from '../../../src/operation/cursor.ts'
+import { type CursorQuery, decodeCursor, encodeCursor, type ScanQuery } from '../../../src/operation/cursor.ts'
 import { rangeOf } from '../../../src/operation/key-range.ts'
 
 const secret = Buffer.alloc(32, 7)
-const query: CursorQuery = { range: rangeOf({ prefix: Buffer.from('a/') }), order: 'asc', values: true }
+const query: ScanQuery = { range: rangeOf({ prefix: Buffer.from('a/') }), order: 'asc', values: true }
 
 test('a cursor gives back its key, and only its key', () => {
   fc.assert(
@@ -25,6 +25,7 @@ test('a cursor of another query, order, view or secret is refused', () => {
     { ...query, range: rangeOf({ prefix: Buffer.from('a') }) },
     { ...query, range: rangeOf({ start: Buffer.from('a/') }) },
     { ...query, range: {} },
+    'leases',
   ]
   for (const other of others) assert.equal(decodeCursor(secret, other, text), undefined)
   assert.equal(decodeCursor(Buffer.alloc(32, 8), query, text), undefined)

@@ -65,7 +65,7 @@ test('with one shard everything but leases takes the plans made for it', () => {
   assert.equal(planOf({ kind: 'delete-many', keys }, one), shard.write)
   assert.equal(planOf({ kind: 'count', range: {} }, one), shard.read)
   assert.equal(planOf({ kind: 'size' }, one), shard.read)
-  assert.equal(planOf({ kind: 'lease-list' }, one), shard.write)
+  assert.equal(planOf({ kind: 'lease-list', after: 0, limit: 1_000 }, one), shard.write)
   assert.equal(planOf(batchOf([putOf('a'), putOf('b')], true), one), shard.write)
   assert.equal(planOf(batchOf([putOf('a'), putOf('b')], false), one), shard.write)
 })
@@ -108,7 +108,7 @@ test('ranges, sizes and lists ask every shard; what is allowed to be partial dep
     [{ kind: 'count', range: {} }, 'sum', 'reader', 'leave-out'],
     [{ kind: 'size' }, 'sum', 'reader', 'leave-out'],
     [{ kind: 'random-key' }, 'any', 'reader', 'fail'],
-    [{ kind: 'lease-list' }, 'leases', 'writer', 'fail'],
+    [{ kind: 'lease-list', after: 0, limit: 1_000 }, 'leases', 'writer', 'fail'],
   ] as const) {
     const plan = planOf(body, four, fixed, true)
     assert.equal(plan.merge, merge)

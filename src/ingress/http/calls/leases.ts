@@ -1,10 +1,12 @@
 import { GatewayError } from '../../../errors.ts'
+import { encodeCursor } from '../../../operation/cursor.ts'
 import type { LeaseInfo, Reply } from '../../../operation/reply.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import { parseTtl } from '../durations.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { keyMember, writeJson } from '../json-answer.ts'
 import { JsonFields, parseJson } from '../json-request.ts'
+import { pageLimits } from '../page-limits.ts'
 import { Parameters } from '../parameters.ts'
 import { readToken } from '../request-options.ts'
 import { leaseIdText } from '../routes.ts'
@@ -53,18 +55,22 @@ export const getLease: Call = {
   reply: (exchange, reply) => answerOne(exchange, reply, true),
 }
 
-/** `GET /v1/leases`. */
+/** `GET /v1/leases`: a page of them, by id. */
 export const listLeases: Call = {
   ...base,
   role: 'read',
   run(exchange, head) {
-    new Parameters(head, [])
-    exchange.dispatch({ kind: 'lease-list' })
+    const parameters = new Parameters(head, ['limit', 'cursor'])
+    const limit = parameters.whole('limit', 1, pageLimits.most) ?? pageLimits.usual
+    const last = parameters.cursor(exchange.context.secret, 'leases')
+    exchange.dispatch({ kind: 'lease-list', after: last === undefined ? 0 : Number(last.toString('latin1')), limit })
   },
   reply(exchange, reply) {
-    const { leases, positions } = leasesOf(reply)
+    const { leases, more, positions } = leasesOf(reply)
     const list = leases.map((lease) => leaseJson(lease, false))
-    writeJson(exchange, 200, positions, `{"leases":[${list.join(',')}]}`)
+    const last = leases.at(-1)
+    const next = more === true && last !== undefined ? cursorAfter(exchange, last) : ''
+    writeJson(exchange, 200, positions, `{"leases":[${list.join(',')}]${next}}`)
   },
 }
 
@@ -107,6 +113,10 @@ function idOf(head: RequestHead): number {
   const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN
   if (!(id <= Number.MAX_SAFE_INTEGER)) throw unknownLease
   return id
+}
+
+function cursorAfter(exchange: Exchange, { id }: LeaseInfo): string {
+  return `,"cursor":"${encodeCursor(exchange.context.secret, 'leases', Buffer.from(String(id), 'latin1'))}"`
 }
 
 function leasesOf(reply: Reply): Extract<Reply, { kind: 'leases' }> {

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../../errors.ts'
-import { type CursorQuery, encodeCursor } from '../../../operation/cursor.ts'
+import { encodeCursor, type ScanQuery } from '../../../operation/cursor.ts'
 import { rangeAfter } from '../../../operation/key-range.ts'
 import type { Handler, Operation } from '../../../operation/operation.ts'
 import type { MissingShard, PageReply, Reply } from '../../../operation/reply.ts'
@@ -18,7 +18,7 @@ const pageBytes = 512 * 1024
  */
 export class ScanStream implements Handler {
   private readonly exchange: Exchange
-  private readonly query: CursorQuery
+  private readonly query: ScanQuery
   private readonly lines: LineStream
   private last: Uint8Array | undefined
   private remaining: number
@@ -26,7 +26,7 @@ export class ScanStream implements Handler {
   private token: Token = []
   private readonly missing = new Map<number, MissingShard>()
 
-  constructor(exchange: Exchange, query: CursorQuery, after: Uint8Array | undefined, limit: number) {
+  constructor(exchange: Exchange, query: ScanQuery, after: Uint8Array | undefined, limit: number) {
     this.exchange = exchange
     this.query = query
     this.lines = new LineStream(exchange)

@@ -1,16 +1,14 @@
-import { GatewayError } from '../../../errors.ts'
-import { type CursorQuery, decodeCursor, encodeCursor } from '../../../operation/cursor.ts'
+import { encodeCursor, type ScanQuery } from '../../../operation/cursor.ts'
 import { rangeAfter, rangeOf } from '../../../operation/key-range.ts'
 import type { Reply } from '../../../operation/reply.ts'
 import { wantsLines } from '../accept.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { partialMembers, recordJson, writeJson } from '../json-answer.ts'
+import { pageLimits } from '../page-limits.ts'
 import { Parameters } from '../parameters.ts'
 import { ScanStream } from './scan-stream.ts'
 
-const defaultLimit = 100
-const maxLimit = 1000
 const maxPageBytes = 8 * 1024 * 1024
 
 /** `GET /v1/records`: a page of records, or all of them as a stream of lines. */
@@ -30,9 +28,9 @@ function run(exchange: Exchange, head: RequestHead): void {
   const order = parameters.oneOf('order', ['asc', 'desc']) ?? 'asc'
   const values = (parameters.oneOf('values', ['true', 'false']) ?? 'true') === 'true'
   const lines = wantsLines(head)
-  const limit = parameters.whole('limit', 1, lines ? Number.MAX_SAFE_INTEGER : maxLimit)
-  const query: CursorQuery = { range: rangeOf({ prefix, start, end }), order, values }
-  const after = lastKeyOf(exchange, query, parameters.text('cursor'))
+  const limit = parameters.whole('limit', 1, lines ? Number.MAX_SAFE_INTEGER : pageLimits.most)
+  const query: ScanQuery = { range: rangeOf({ prefix, start, end }), order, values }
+  const after = parameters.cursor(exchange.context.secret, query)
   if (lines) {
     new ScanStream(exchange, query, after, limit ?? Number.POSITIVE_INFINITY).begin()
     return
@@ -42,19 +40,10 @@ function run(exchange: Exchange, head: RequestHead): void {
     kind: 'scan',
     range: after === undefined ? query.range : rangeAfter(query.range, order, after),
     order,
-    limit: limit ?? defaultLimit,
+    limit: limit ?? pageLimits.usual,
     maxBytes: maxPageBytes,
     values,
   })
-}
-
-function lastKeyOf(exchange: Exchange, query: CursorQuery, cursor: string | undefined): Buffer | undefined {
-  if (cursor === undefined) return undefined
-  const last = decodeCursor(exchange.context.secret, query, cursor)
-  if (last === undefined) {
-    throw new GatewayError('bad-cursor', 'The cursor was altered, or belongs to a scan with other parameters.')
-  }
-  return last
 }
 
 function answerPage(exchange: Exchange, reply: Reply): void {

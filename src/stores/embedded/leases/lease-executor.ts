@@ -1,13 +1,14 @@
 import { GatewayError } from '../../../errors.ts'
 import type { LeaseBody } from '../../../operation/body.ts'
 import type { Handler, Operation } from '../../../operation/operation.ts'
-import type { LeaseInfo } from '../../../operation/reply.ts'
+import type { LeaseInfo, LeaseReply } from '../../../operation/reply.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { Evaluation } from '../evaluate/evaluation.ts'
 import { noPositions } from '../evaluate/written.ts'
 import type { Answer } from '../pending-replies.ts'
 import { attachmentKey, expiryKind, leaseKey, tombstoneKey } from '../system-keys.ts'
 import { encodeLease, type LeaseState, type LeaseTable } from './lease-table.ts'
+import { smallestAbove } from './smallest.ts'
 
 const notFound = new GatewayError('lease-not-found', 'The lease does not exist or has ended.', {
   outcome: 'not-applied',
@@ -21,11 +22,7 @@ const unexpected = new GatewayError('internal', 'A lease revocation reached a st
   outcome: 'not-applied',
 })
 
-const listTooLong = new GatewayError('result-too-large', 'There are more leases than one answer may hold.')
-
 const noKeys: readonly Uint8Array[] = []
-/** What a lease takes in an answer; about. */
-const leaseBytes = 128
 const maxKeysPerLease = 10_000
 const attachmentsPerLease = 8
 /** How long a shard remembers that a lease ended: longer than any write that names it can be under way. */
@@ -37,8 +34,6 @@ export interface LeaseExecutorParts {
   readonly evaluation: Evaluation
   readonly clock: Clock
   readonly maxLeases: number
-  /** What one answer may hold. */
-  readonly answerBytes: number
   /** Hands the answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void
 }
@@ -88,7 +83,7 @@ export class LeaseExecutor {
       case 'lease-get':
         return this.#get(body.id)
       case 'lease-list':
-        return this.#list()
+        return this.#list(body.after, body.limit)
       case 'lease-attach':
         return this.#attach(body.id, body.key)
       case 'lease-close':
@@ -116,11 +111,17 @@ export class LeaseExecutor {
     return lease === undefined ? notFound : this.#reply([lease], true)
   }
 
-  /** Without their keys. */
-  #list(): Answer {
-    const { table, answerBytes } = this.#parts
-    if (table.leases.size * leaseBytes > answerBytes) return listTooLong
-    return this.#reply([...table.leases.values()].filter((lease) => !lease.closing))
+  /** Those that `#get` would find, without their keys. */
+  #list(after: number, limit: number): Answer {
+    const ids = smallestAbove(after, this.#liveIds(), limit + 1)
+    const { leases } = this.#parts.table
+    const page = ids.slice(0, limit).map((id) => leases.get(id)!)
+    return { ...this.#reply(page), more: ids.length > limit }
+  }
+
+  *#liveIds(): Iterable<number> {
+    const now = this.#parts.clock.now()
+    for (const { id, closing, deadline } of this.#parts.table.leases.values()) if (!closing && deadline > now) yield id
   }
 
   #keepAlive(id: number): Answer {
@@ -187,7 +188,7 @@ export class LeaseExecutor {
   }
 
   /** A lease may have thousands of keys: they are copied only for who asked for them. */
-  #reply(leases: readonly LeaseState[], withKeys = false): Answer {
+  #reply(leases: readonly LeaseState[], withKeys = false): LeaseReply {
     const now = this.#parts.clock.now()
     const infos = leases.map(
       (lease): LeaseInfo => ({

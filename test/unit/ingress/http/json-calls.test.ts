@@ -140,6 +140,50 @@ test('leases are granted, kept alive, listed and revoked', () =>
     }
   }))
 
+test('leases are listed in pages', () =>
+  Fixture.run(async (fixture) => {
+    const { dispatcher } = fixture
+    const http = await fixture.connect()
+    for (let id = 250; id > 0; id--) dispatcher.leases.set(id, { id, grantedTtlMs: 5, remainingMs: 5, keys: [] })
+    const sizes: number[] = []
+    const ids: number[] = []
+    for (let target = '/v1/leases'; target !== ''; ) {
+      const { leases, cursor } = (await http.call('GET', target)).json()
+      sizes.push(leases.length)
+      ids.push(...leases.map(({ id }: { id: number }) => id))
+      target = cursor === undefined ? '' : `/v1/leases?cursor=${cursor}`
+    }
+    assert.deepEqual(sizes, [100, 100, 50])
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 250 }, (_, i) => i + 1),
+    )
+
+    const first = (await http.call('GET', '/v1/leases?limit=2')).json()
+    assert.deepEqual(first.leases[1], { id: 2, ttlMs: 5, remainingMs: 5 })
+    const rest = (await http.call('GET', `/v1/leases?limit=1000&cursor=${first.cursor}`)).json()
+    assert.deepEqual([rest.leases.length, rest.leases[0].id, rest.cursor], [248, 3, undefined])
+
+    dispatcher.put('a', 'x')
+    dispatcher.put('b', 'x')
+    const { cursor: ofScan } = (await http.call('GET', '/v1/records?limit=1')).json()
+    const refused = [
+      ['limit=0', 'bad-parameter'],
+      ['limit=1001', 'bad-parameter'],
+      ['limit=x', 'bad-parameter'],
+      ['prefix=a', 'bad-parameter'],
+      ['limit=1&limit=1', 'bad-parameter'],
+      ['cursor=', 'bad-cursor'],
+      [`cursor=${first.cursor}A`, 'bad-cursor'],
+      [`cursor=${ofScan}`, 'bad-cursor'],
+    ]
+    for (const [query, code] of refused) {
+      const answer = await http.call('GET', `/v1/leases?${query}`)
+      assert.deepEqual([answer.status, answer.json().code], [400, code], query)
+    }
+    assert.equal((await http.call('GET', `/v1/records?cursor=${first.cursor}`)).json().code, 'bad-cursor')
+  }))
+
 const row = (json: string) => ({ key: Buffer.from(json), sort: Buffer.alloc(0), json })
 
 test('a query is parsed, ranged by its prefix, and answered as rows or lines', () =>

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { smallestAbove } from '../../../../../src/stores/embedded/leases/smallest.ts'
+
+test('the smallest numbers above one, in order, whatever order they come in', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 2_000 }), { maxLength: 200 })
+  fc.assert(
+    fc.property(numbers, fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 1, max: 30 }), (all, after, count) => {
+      const sorted = all.filter((number) => number > after).sort((a, b) => a - b)
+      assert.deepEqual(smallestAbove(after, new Set(all), count), sorted.slice(0, count))
+    }),
+  )
+})
