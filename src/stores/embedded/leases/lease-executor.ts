@@ -113,15 +113,10 @@ export class LeaseExecutor {
 
   /** Those that `#get` would find, without their keys. */
   #list(after: number, limit: number): Answer {
-    const ids = smallestAbove(after, this.#liveIds(), limit + 1)
     const { leases } = this.#parts.table
+    const ids = smallestAbove(after, leases.keys(), limit + 1, (id) => this.#live(id) !== undefined)
     const page = ids.slice(0, limit).map((id) => leases.get(id)!)
     return { ...this.#reply(page), more: ids.length > limit }
-  }
-
-  *#liveIds(): Iterable<number> {
-    const now = this.#parts.clock.now()
-    for (const { id, closing, deadline } of this.#parts.table.leases.values()) if (!closing && deadline > now) yield id
   }
 
   #keepAlive(id: number): Answer {
