@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../src/errors.ts'
 import type { Body, Bound, KeyRange, ScanBody } from '../../src/operation/body.ts'
-import { finishQuery } from '../../src/operation/query/finish.ts'
 import { parseQuery } from '../../src/operation/query/parse.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import { GatewayHarness } from '../support/gateway-harness.ts'
 import { bytesOf } from '../support/operations.ts'
 import { groupsQuery, jsonDocument, rowsQuery } from '../support/query-arbitraries.ts'
 import { type ModelRecord, modelQuery } from '../support/query-model.ts'
+import { queryResult } from '../support/query-result.ts'
 
 /*
  * Four shards behind a whole gateway, against lists in memory. Shards answer after random delays, so that parts of an
@@ -175,7 +175,7 @@ for (const [name, queries] of [
           }
           const within = prefix === '' ? {} : { lower: { key: bytesOf(prefix), inclusive: true }, upper }
           const reply = ask(harness, { kind: 'query', range: within, query }).reply('query')
-          assert.deepEqual(finishQuery(query, reply.partial), modelQuery(records, request))
+          assert.deepEqual(queryResult(query, reply.partial), modelQuery(records, request))
         },
       ),
       bounds,

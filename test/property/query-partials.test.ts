@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../src/errors.ts'
 import { createAccumulator } from '../../src/operation/query/accumulator.ts'
-import { finishQuery } from '../../src/operation/query/finish.ts'
 import { parseQuery } from '../../src/operation/query/parse.ts'
 import type { Query } from '../../src/operation/query/query.ts'
 import { jsonRecord } from '../support/json-records.ts'
 import { mergePartials } from '../support/merged-partials.ts'
 import { groupsQuery, jsonDocument, rowsQuery } from '../support/query-arbitraries.ts'
 import { type ModelRecord, modelQuery } from '../support/query-model.ts'
+import { queryResult } from '../support/query-result.ts'
 
 const records: fc.Arbitrary<ModelRecord[]> = fc
   .uniqueArray(fc.tuple(fc.string({ minLength: 1, maxLength: 3 }), jsonDocument), {
@@ -39,7 +39,7 @@ function answer(query: Query, all: readonly ModelRecord[], shards: number): unkn
   })
   const merged = mergePartials(query, partials)
   if (merged instanceof GatewayError) assert.fail(merged.detail)
-  return finishQuery(query, merged)
+  return queryResult(query, merged)
 }
 
 /** Partials are plain data: they have to survive a trip through text. */

@@ -39,12 +39,16 @@ function validJson(bytes: Buffer): string | undefined {
 
 /** One record of a page or a stream. */
 export function recordJson(key: Uint8Array, record: RecordView, size: number, values: boolean): string {
+  return `${recordOpening(key, record, size)}${values ? `,${valueMember(record)}` : ''}}`
+}
+
+/** The same up to the value. */
+export function recordOpening(key: Uint8Array, record: RecordView, size: number): string {
   const expires = record.expiresAtMs === 0 ? '' : `,"expires":"${new Date(record.expiresAtMs).toISOString()}"`
   const lease = record.lease === 0 ? '' : `,"lease":${record.lease}`
-  const value = values ? `,${valueMember(record)}` : ''
   const type = JSON.stringify(record.contentType)
   const about = `"bucket":${record.bucket},"etag":${JSON.stringify(etagOf(record))},"contentType":${type}`
-  return `{${keyMember(key)},${about},"size":${size}${expires}${lease}${value}}`
+  return `{${keyMember(key)},${about},"size":${size}${expires}${lease}`
 }
 
 /** What a partial answer says of its shards; empty for a whole one. Begins with a comma. */

@@ -32,7 +32,10 @@ export class LineStream {
     if (chunked) outbox.text('\r\n')
   }
 
-  /** Calls back, once, when more may be sent; not before the events that are waiting had their turn. */
+  /**
+   * Calls back, once, when more may be sent; not before the events that are waiting had their turn. A socket whose bytes
+   * the system takes at once says so in the same turn.
+   */
   whenWritable(resume: () => void): void {
     const { lane, context } = this.exchange
     lane.outbox.flush()
@@ -40,11 +43,11 @@ export class LineStream {
       onWritable: () => {
         if (this.exchange.writer !== waiting) return
         this.exchange.writer = undefined
-        resume()
+        context.runtime.timers.soon(resume)
       },
     }
     this.exchange.writer = waiting
-    if (!lane.outbox.full) context.runtime.timers.soon(waiting.onWritable)
+    if (!lane.outbox.full) waiting.onWritable()
   }
 
   /** Ends well: `members` are those of the `end` object. */

@@ -1,47 +1,68 @@
 import { isUtf8 } from 'node:buffer'
 import type { OwnedRecord } from '../../operation/reply.ts'
-import type { Position } from '../../operation/token.ts'
+import { formatToken, type Position } from '../../operation/token.ts'
 import { isJsonType } from './content-type.ts'
 import type { Exchange } from './exchange.ts'
+import { tokenIsLong, valueMember } from './json-answer.ts'
 
-/** Bytes of values that are made JSON of in one turn of the event loop: some milliseconds of work. */
+/** What one turn of the event loop makes JSON of, in bytes and charges: some milliseconds of work. */
 const sliceBytes = 256 * 1024
+/** Charged for each part besides its bytes, and for one that is yet to be made. */
+const partCharge = 64
+const madeCharge = 640
 /** Pieces below this are put together: each has its cost on the way out. */
 const gatherBytes = 16 * 1024
+/** Values below this become text with what is around them, others are moved as they are. */
+const smallValueBytes = 4 * 1024
 const [lf, cr, space] = [0x0a, 0x0d, 0x20]
 
 const valueName = Buffer.from('"value":')
 const base64Name = Buffer.from('"valueBase64":"')
 const base64End = Buffer.from('"')
 
+/** Answers up to so many parts and bytes are cheaper made in one go, and hold nobody up. */
+export function isSmallAnswer(parts: number, bytes: number): boolean {
+  return parts <= 256 && bytes <= sliceBytes
+}
+
+/** A text that is made in its turn. */
+type LateText = () => string
+
 /**
- * A JSON answer that may be large: its texts are there, the values of its records are checked and written in slices,
- * between which others get their turn. A value that is JSON is sent as it lies in memory; nothing else is held but the
- * records that are still to come and the bytes that are ready.
+ * A JSON answer that may be large: its parts are there, their texts are made and their values checked in slices, between
+ * which others get their turn. A large value that is JSON is sent as it lies in memory; nothing else is held but the
+ * parts that are still to come and the bytes that are ready.
  */
 export class SlicedJson {
   private readonly exchange: Exchange
   private readonly positions: readonly Position[]
   /** In order; undefined once it has been written. */
-  private readonly parts: (string | OwnedRecord | undefined)[] = []
+  private readonly parts: (string | LateText | OwnedRecord | undefined)[] = []
   private next = 0
   private readonly ready: Buffer[] = []
   private readyBytes = 0
   private gathered: Buffer[] = []
   private gatheredBytes = 0
+  /** What comes behind `gathered`. */
+  private pending = ''
 
   constructor(exchange: Exchange, positions: readonly Position[]) {
     this.exchange = exchange
     this.positions = positions
   }
 
-  text(text: string): void {
+  text(text: string | LateText): void {
     this.parts.push(text)
   }
 
   /** `value` for JSON that is what its type says, `valueBase64` for everything else. The record's bytes are used up. */
   value(record: OwnedRecord): void {
     this.parts.push(record)
+  }
+
+  /** The end of the answer, an object: with the token in it if the header has no room for it. */
+  close(): void {
+    this.text(tokenIsLong(this.positions) ? `,"token":"${formatToken(this.positions)}"}\n` : '}\n')
   }
 
   /** Answers 200, now if it takes one slice. */
@@ -61,54 +82,84 @@ export class SlicedJson {
 
   /** True if that was the last one. */
   private slice(): boolean {
-    let bytes = 0
-    for (; this.next < this.parts.length && bytes < sliceBytes; this.next++) {
+    let left = sliceBytes
+    for (; this.next < this.parts.length && left > 0; this.next++) {
       const part = this.parts[this.next]!
       this.parts[this.next] = undefined
-      if (typeof part === 'string') this.append(Buffer.from(part, 'utf8'))
-      else {
-        this.appendValue(part)
-        bytes += part.valueEnd - part.valueStart
-      }
+      left -= partCharge
+      if (typeof part === 'string') left -= this.append(part)
+      else if (typeof part === 'function') left -= madeCharge + this.append(part())
+      else left -= this.appendValue(part)
     }
     return this.next === this.parts.length
   }
 
-  private appendValue({ bytes, valueStart, valueEnd, contentType }: OwnedRecord): void {
-    const value = Buffer.from(bytes.buffer, bytes.byteOffset + valueStart, valueEnd - valueStart)
-    if (isJsonType(contentType) && isJson(value)) {
-      this.append(valueName)
-      this.append(onOneLine(value))
-    } else {
-      this.append(base64Name)
-      this.append(Buffer.from(value.toString('base64'), 'latin1'))
-      this.append(base64End)
-    }
+  private append(text: string): number {
+    this.pending += text
+    if (this.pending.length >= gatherBytes) this.settle()
+    return text.length
   }
 
-  private append(bytes: Buffer): void {
+  /** Answers the length of the value. */
+  private appendValue(record: OwnedRecord): number {
+    const { bytes, valueStart, valueEnd } = record
+    const length = valueEnd - valueStart
+    if (length < smallValueBytes) {
+      this.append(valueMember(record))
+      return length
+    }
+    const value = Buffer.from(bytes.buffer, bytes.byteOffset + valueStart, length)
+    if (isJsonType(record.contentType) && isJson(value)) {
+      this.appendBytes(valueName)
+      this.appendBytes(onOneLine(value))
+    } else {
+      this.appendBytes(base64Name)
+      this.appendBytes(Buffer.from(value.toString('base64'), 'latin1'))
+      this.appendBytes(base64End)
+    }
+    return length
+  }
+
+  private appendBytes(bytes: Buffer): void {
+    this.settle()
+    this.gather(bytes)
+  }
+
+  /** Makes bytes of the text that waits. */
+  private settle(): void {
+    if (this.pending === '') return
+    const bytes = Buffer.from(this.pending, 'utf8')
+    this.pending = ''
+    this.gather(bytes)
+  }
+
+  private gather(bytes: Buffer): void {
+    if (bytes.length >= gatherBytes) {
+      this.pack()
+      this.pack(bytes)
+      return
+    }
     this.gathered.push(bytes)
     this.gatheredBytes += bytes.length
-    if (this.gatheredBytes >= gatherBytes) this.gather()
+    if (this.gatheredBytes >= gatherBytes) this.pack()
   }
 
-  private gather(): void {
-    const last = this.gathered.at(-1)
-    if (last === undefined) return
-    if (last.length >= gatherBytes) {
-      this.gathered.pop()
-      if (this.gathered.length > 0) this.ready.push(Buffer.concat(this.gathered))
-      this.ready.push(last)
-    } else this.ready.push(Buffer.concat(this.gathered))
-    this.readyBytes += this.gatheredBytes
-    this.gathered = []
-    this.gatheredBytes = 0
+  private pack(whole?: Buffer): void {
+    const bytes = whole ?? Buffer.concat(this.gathered, this.gatheredBytes)
+    if (whole === undefined) {
+      this.gathered = []
+      this.gatheredBytes = 0
+    }
+    if (bytes.length === 0) return
+    this.ready.push(bytes)
+    this.readyBytes += bytes.length
   }
 
   private write(): void {
     const { exchange, positions } = this
     const { heads } = exchange.context
-    this.gather()
+    this.settle()
+    this.pack()
     const outbox = exchange.open()
     heads.begin(outbox, 200, exchange.closes)
     heads.positions(positions)

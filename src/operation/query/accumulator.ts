@@ -85,8 +85,8 @@ class RowsAccumulator extends JsonAccumulator {
 
   constructor(query: Query, shape: RowsShape, budgetBytes: number) {
     super(query, true, budgetBytes)
-    this.#rows = new TopRows(rowsNeeded(query))
     this.#ordered = shape.orderBy.length > 0
+    this.#rows = new TopRows(rowsNeeded(query), !this.#ordered)
     this.#sortKeyOf = compileOrder(shape.orderBy)
     this.#project = shape.select === undefined ? undefined : compileProjection(shape.select)
   }

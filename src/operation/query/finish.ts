@@ -10,42 +10,40 @@ import {
   type QueryPartial,
 } from './query.ts'
 
-export interface RowsResult {
-  readonly rows: readonly unknown[]
+/** What a query answers: rows, or groups, each made JSON of when it is asked for. */
+export interface QueryResult {
+  readonly kind: 'rows' | 'groups'
+  readonly count: number
+  /** Bytes of all texts together, about. */
+  readonly bytes: number
+  /** The JSON text of one of them, without line ends. A row without `select` is the value as stored. */
+  text(place: number): string
 }
 
-export interface GroupsResult {
-  readonly groups: readonly GroupResult[]
-}
-
-export interface GroupResult {
-  /** By the names in `groupBy`; a missing field is null. */
-  readonly group: Readonly<Record<string, unknown>>
-  /** By the names in `aggregate`. */
-  readonly values: Readonly<Record<string, unknown>>
-}
+/** What a group is in JSON, about. */
+const groupBytes = 100
 
 /** Turns the merged partials into the answer: order of groups, offset, limit, results of the aggregates. Once only. */
-export function finishQuery(query: Query, partial: QueryPartial): RowsResult | GroupsResult {
+export function finishQuery(query: Query, partial: QueryPartial): QueryResult {
   const { shape, offset, limit } = query
   if (partial.kind === 'rows') {
     const rows = partial.rows.slice(offset, offset + (limit ?? defaultRows))
-    return { rows: rows.map(({ json }) => JSON.parse(json) as unknown) }
+    const bytes = rows.reduce((sum, { json }) => sum + json.length, 0)
+    return { kind: 'rows', count: rows.length, bytes, text: (place) => onOneLine(rows[place]!.json) }
   }
   if (shape.kind !== 'groups') throw new Error('a query for rows got groups')
   const groups = orderedGroups(shape, partial).slice(offset, offset + (limit ?? mostResults))
-  return {
-    groups: groups.map(({ by, values }) => ({
-      group: named(
-        shape.groupBy.map(({ text }) => text),
-        by,
-      ),
-      values: named(
-        shape.aggregates.map(({ name }) => name),
-        values,
-      ),
-    })),
+  const names = { by: shape.groupBy.map(({ text }) => text), values: shape.aggregates.map(({ name }) => name) }
+  const text = (place: number): string => {
+    const { by, values } = groups[place]!
+    return JSON.stringify({ group: named(names.by, by), values: named(names.values, values) })
   }
+  return { kind: 'groups', count: groups.length, bytes: groups.length * groupBytes, text }
+}
+
+/** Between the tokens of JSON a line end is white space; within them it cannot be. */
+function onOneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json
 }
 
 interface FinishedGroup {

@@ -17,10 +17,13 @@ export class TopRows {
   /** Estimate of the memory held. */
   bytes = 0
   readonly #most: number
+  readonly #inOrder: boolean
   readonly #heap: PartialRow[] = []
 
-  constructor(most: number) {
+  /** `inOrder`: rows come in their order, so that those that come first are the first, and nothing needs sorting. */
+  constructor(most: number, inOrder: boolean) {
     this.#most = most
+    this.#inOrder = inOrder
   }
 
   get full(): boolean {
@@ -30,6 +33,7 @@ export class TopRows {
   /** Whether a record with the sort key just written would be kept; asked before the row is made. */
   wants(sort: SortKeyWriter, key: Uint8Array): boolean {
     if (!this.full) return true
+    if (this.#inOrder) return false
     const last = this.#heap[0]!
     return (sort.compare(last.sort) || Buffer.compare(key, last.key)) < 0
   }
@@ -38,7 +42,7 @@ export class TopRows {
     this.bytes += bytesOfRow(row)
     if (!this.full) {
       this.#heap.push(row)
-      this.#rise(this.#heap.length - 1)
+      if (!this.#inOrder) this.#rise(this.#heap.length - 1)
     } else {
       this.bytes -= bytesOfRow(this.#heap[0]!)
       this.#heap[0] = row
@@ -47,7 +51,7 @@ export class TopRows {
   }
 
   sorted(): PartialRow[] {
-    return this.#heap.sort(compareRows)
+    return this.#inOrder ? this.#heap : this.#heap.sort(compareRows)
   }
 
   #rise(start: number): void {

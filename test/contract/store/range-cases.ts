@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { GatewayError } from '../../../src/errors.ts'
 import type { KeyRange, RangeBody, ScanBody } from '../../../src/operation/body.ts'
-import { finishQuery } from '../../../src/operation/query/finish.ts'
 import { parseQuery } from '../../../src/operation/query/parse.ts'
 import type { ScanEntry } from '../../../src/operation/reply.ts'
+import { queryResult } from '../../support/query-result.ts'
 import type { CaseContext, CaseRegister } from './store-case.ts'
 import { bytes, textOf } from './store-client.ts'
 
@@ -228,7 +228,7 @@ function queryCases(store: CaseRegister): void {
     const query = parseQuery(request)
     if (query instanceof GatewayError) throw new Error(query.detail)
     const { partial } = await context.client.expect('query', { kind: 'query', range, query })
-    return finishQuery(query, partial)
+    return queryResult(query, partial)
   }
 
   store.on(['put', 'delete', 'query'], 'query: rows and groups over JSON records of the range', async (context) => {

@@ -1,11 +1,11 @@
 import { GatewayError } from '../../../errors.ts'
 import { rangeOf } from '../../../operation/key-range.ts'
 import type { Handler, Operation } from '../../../operation/operation.ts'
-import { finishQuery } from '../../../operation/query/finish.ts'
+import { finishQuery, type QueryResult } from '../../../operation/query/finish.ts'
 import { parseQuery } from '../../../operation/query/parse.ts'
 import type { Query } from '../../../operation/query/query.ts'
 import type { QueryReply, Reply } from '../../../operation/reply.ts'
-import { formatToken } from '../../../operation/token.ts'
+import { formatToken, type Position } from '../../../operation/token.ts'
 import { wantsLines } from '../accept.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import type { Call, Exchange } from '../exchange.ts'
@@ -14,6 +14,11 @@ import { parseJson } from '../json-request.ts'
 import { LineStream } from '../line-stream.ts'
 import { Parameters } from '../parameters.ts'
 import { readToken } from '../request-options.ts'
+import { isSmallAnswer, SlicedJson } from '../sliced-json.ts'
+
+/** What a turn of the event loop makes lines of. */
+const sliceLines = 500
+const sliceCharacters = 128 * 1024
 
 /** `POST /v1/query`. */
 export const query: Call = {
@@ -69,17 +74,67 @@ class QueryAnswer implements Handler {
   }
 
   private writeObject({ partial, positions, missing }: QueryReply): void {
-    const json = JSON.stringify(finishQuery(this.query, partial))
-    writeJson(this.exchange, 200, positions, `${json.slice(0, -1)}${partialMembers(positions, missing)}}`)
+    const { kind, count, bytes, text } = finishQuery(this.query, partial)
+    const rest = `]${partialMembers(positions, missing)}`
+    if (isSmallAnswer(count, bytes)) {
+      const items = Array.from({ length: count }, (_, i) => text(i))
+      writeJson(this.exchange, 200, positions, `{"${kind}":[${items.join(',')}${rest}}`)
+      return
+    }
+    const json = new SlicedJson(this.exchange, positions)
+    json.text(`{"${kind}":[`)
+    for (let i = 0; i < count; i++) json.text(() => `${i === 0 ? '' : ','}${text(i)}`)
+    json.text(rest)
+    json.close()
+    json.send()
   }
 
   private writeLines({ partial, positions, missing }: QueryReply): void {
     const result = finishQuery(this.query, partial)
-    const [name, items] = 'rows' in result ? (['row', result.rows] as const) : (['group', result.groups] as const)
-    const text = items.map((item) => `{"${name}":${JSON.stringify(item)}}\n`).join('')
-    const stream = new LineStream(this.exchange)
-    stream.send(text, positions)
     const token = tokenIsLong(positions) ? `,"token":"${formatToken(positions)}"` : ''
-    stream.end(`"count":${items.length}${partialMembers(positions, missing)}${token}`, positions)
+    const end = `"count":${result.count}${partialMembers(positions, missing)}${token}`
+    new ResultLines(this.exchange, result, positions, end).send()
+  }
+}
+
+/** Lines that others may come between: a slice of them in a turn, and none while the client does not take them. */
+class ResultLines {
+  private readonly stream: LineStream
+  private readonly exchange: Exchange
+  private readonly result: QueryResult
+  private readonly positions: readonly Position[]
+  private readonly end: string
+  private next = 0
+
+  constructor(exchange: Exchange, result: QueryResult, positions: readonly Position[], end: string) {
+    this.stream = new LineStream(exchange)
+    this.exchange = exchange
+    this.result = result
+    this.positions = positions
+    this.end = end
+  }
+
+  send(): void {
+    const { stream, result, positions } = this
+    if (stream.gone) {
+      stream.abandon()
+      return
+    }
+    try {
+      stream.send(this.slice(), positions)
+      if (this.next === result.count) stream.end(this.end, positions)
+      else stream.whenWritable(() => this.send())
+    } catch (thrown) {
+      stream.fail(this.exchange.errorOf(thrown))
+    }
+  }
+
+  private slice(): string {
+    const { count, kind, text } = this.result
+    const name = kind === 'rows' ? 'row' : 'group'
+    const last = Math.min(count, this.next + sliceLines)
+    let lines = ''
+    while (this.next < last && lines.length < sliceCharacters) lines += `{"${name}":${text(this.next++)}}\n`
+    return lines
   }
 }

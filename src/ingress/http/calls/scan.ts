@@ -1,12 +1,13 @@
 import { encodeCursor, type ScanQuery } from '../../../operation/cursor.ts'
 import { rangeAfter, rangeOf } from '../../../operation/key-range.ts'
-import type { Reply } from '../../../operation/reply.ts'
+import type { Reply, ScanEntry } from '../../../operation/reply.ts'
 import { wantsLines } from '../accept.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import type { Call, Exchange } from '../exchange.ts'
-import { partialMembers, recordJson, writeJson } from '../json-answer.ts'
+import { partialMembers, recordJson, recordOpening, writeJson } from '../json-answer.ts'
 import { pageLimits } from '../page-limits.ts'
 import { Parameters } from '../parameters.ts'
+import { isSmallAnswer, SlicedJson } from '../sliced-json.ts'
 import { ScanStream } from './scan-stream.ts'
 
 const maxPageBytes = 8 * 1024 * 1024
@@ -50,10 +51,31 @@ function answerPage(exchange: Exchange, reply: Reply): void {
   const query = exchange.scan
   if (reply.kind !== 'page' || query === undefined) throw new Error(`a scan was answered with ${reply.kind}`)
   const { entries, more, positions, missing } = reply
-  const records = entries.map(({ key, record, size }) => recordJson(key, record, size, query.values))
+  const { values } = query
   const last = entries.at(-1)
   const cursor =
     more && last !== undefined ? `,"cursor":"${encodeCursor(exchange.context.secret, query, last.key)}"` : ''
-  const shards = partialMembers(positions, missing)
-  writeJson(exchange, 200, positions, `{"records":[${records.join(',')}]${cursor}${shards}}`)
+  const rest = `]${cursor}${partialMembers(positions, missing)}`
+  if (isSmallAnswer(entries.length, values ? bytesIn(entries) : 0)) {
+    const records = entries.map(({ key, record, size }) => recordJson(key, record, size, values))
+    writeJson(exchange, 200, positions, `{"records":[${records.join(',')}${rest}}`)
+    return
+  }
+  const json = new SlicedJson(exchange, positions)
+  json.text('{"records":[')
+  entries.forEach(({ key, record, size }, i) => {
+    json.text(() => `${i === 0 ? '' : ','}${recordOpening(key, record, size)}${values ? ',' : '}'}`)
+    if (!values) return
+    json.value(record)
+    json.text('}')
+  })
+  json.text(rest)
+  json.close()
+  json.send()
+}
+
+function bytesIn(entries: readonly ScanEntry[]): number {
+  let bytes = 0
+  for (const { record } of entries) bytes += record.valueEnd - record.valueStart
+  return bytes
 }

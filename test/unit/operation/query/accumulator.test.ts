@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
 import { type Accumulator, createAccumulator } from '../../../../src/operation/query/accumulator.ts'
-import { finishQuery } from '../../../../src/operation/query/finish.ts'
 import { parseQuery } from '../../../../src/operation/query/parse.ts'
 import type { Query } from '../../../../src/operation/query/query.ts'
 import type { RecordView } from '../../../../src/operation/record.ts'
 import { jsonRecord, recordOf } from '../../../support/json-records.ts'
 import { mergePartials } from '../../../support/merged-partials.ts'
+import { queryResult } from '../../../support/query-result.ts'
 
 function parsed(input: unknown): Query {
   const query = parseQuery(input)
@@ -25,7 +25,7 @@ function answer(input: unknown, records: readonly RecordView[]): unknown {
   records.forEach((record, i) => {
     assert.equal(add(accumulator, `k${String(i).padStart(6, '0')}`, record), undefined)
   })
-  return finishQuery(query, accumulator.partial())
+  return queryResult(query, accumulator.partial())
 }
 
 test('only values that are JSON by content type and by content count', () => {
@@ -52,7 +52,7 @@ test('rows without an order come by key and stop the walk', () => {
     add(accumulator, `k${a}`, jsonRecord({ a }))
   }
   assert.deepEqual(seen, [false, false, false, false, true])
-  assert.deepEqual(finishQuery(query, accumulator.partial()), { rows: [{ a: 2 }, { a: 3 }] })
+  assert.deepEqual(queryResult(query, accumulator.partial()), { rows: [{ a: 2 }, { a: 3 }] })
 })
 
 test('ordered rows: the best of many, ties by key, whatever the order of arrival', () => {
@@ -77,7 +77,7 @@ test('rows do not hold on to the store buffer', () => {
   const partial = accumulator.partial()
   assert.ok(partial.kind === 'rows')
   assert.equal(Buffer.from(partial.rows[0]!.key).toString(), 'k1')
-  assert.deepEqual(finishQuery(query, partial), { rows: [{ a: 'kept' }] })
+  assert.deepEqual(queryResult(query, partial), { rows: [{ a: 'kept' }] })
 })
 
 test('$key selects the key, in text or base64', () => {
@@ -85,7 +85,7 @@ test('$key selects the key, in text or base64', () => {
   const accumulator = createAccumulator(query, 1_000_000)
   accumulator.add(Buffer.from('k1'), jsonRecord({ b: 1, a: 2 }))
   accumulator.add(Buffer.from([0xff]), jsonRecord(5))
-  assert.deepEqual(finishQuery(query, accumulator.partial()), {
+  assert.deepEqual(queryResult(query, accumulator.partial()), {
     rows: [{ $key: 'k1', a: 2 }, { $keyBase64: '/w==' }],
   })
 })
