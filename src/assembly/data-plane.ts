@@ -2,9 +2,10 @@ import type { Authenticator } from '../admission/authenticator.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Gateway } from '../gateway.ts'
 import { ConnectionLimits, type ConnectionRefusal } from '../ingress/connection-limits.ts'
+import { createEgress, type Egress, type EgressLimits } from '../ingress/egress.ts'
 import { createHttpIngress } from '../ingress/http/ingress.ts'
 import { createListener, type Listener } from '../ingress/listener.ts'
-import type { OutputPool } from '../ingress/outbox.ts'
+import type { OutboxLimits, OutputPool } from '../ingress/outbox.ts'
 import { createRespIngress } from '../ingress/resp/ingress.ts'
 import type { ServerInfo } from '../ingress/resp/resp-server.ts'
 import { openFileLimit } from '../runtime/file-limit.ts'
@@ -46,8 +47,9 @@ export class DataPlane {
   constructor(deps: DataPlaneDeps) {
     const { settings, runtime } = deps
     const limits = new ConnectionLimits(connectionLimits(settings), runtime.clock)
+    const egress = createEgress(runtime, outputLimits(settings))
     this.#drainMs = settings.limits.drainTimeoutMs
-    this.#ports = [this.#http(deps, limits), this.#resp(deps, limits)]
+    this.#ports = [this.#http(deps, limits, egress), this.#resp(deps, limits, egress)]
   }
 
   /** Opens both ports; rejects with the system's error if one cannot be had. */
@@ -81,7 +83,7 @@ export class DataPlane {
     return this.#ports.find((each) => each.name === name)!
   }
 
-  #http(deps: DataPlaneDeps, limits: ConnectionLimits): Port {
+  #http(deps: DataPlaneDeps, limits: ConnectionLimits, egress: Egress): Port {
     const { settings, runtime, gateway, authenticator, telemetry, secret, onDefect } = deps
     const ingress = createHttpIngress({
       dispatcher: gateway,
@@ -89,6 +91,7 @@ export class DataPlane {
       runtime,
       settings: { ...settings.limits, maxStalenessMs },
       outputLimits: outputLimits(settings),
+      egress,
       hooks: httpHooks(telemetry, onDefect),
       secret,
       servedBy: settings.node.id,
@@ -97,13 +100,14 @@ export class DataPlane {
     return this.#port('http', deps, limits, ingress)
   }
 
-  #resp(deps: DataPlaneDeps, limits: ConnectionLimits): Port {
+  #resp(deps: DataPlaneDeps, limits: ConnectionLimits, egress: Egress): Port {
     const { settings, runtime, gateway, authenticator, telemetry } = deps
     const { limits: bounds } = settings
     const ingress = createRespIngress({
       dispatcher: gateway,
       authenticator: authenticator.byUser,
       runtime,
+      egress,
       telemetry: respHooks(telemetry),
       serverInfo: () => {
         const { port, listener } = this.#named('resp')
@@ -157,6 +161,10 @@ function connectionLimits({ limits }: Settings): Settings['limits'] {
   return { ...limits, maxConnections: Math.min(limits.maxConnections, half) }
 }
 
-function outputLimits({ limits }: Settings): { softBytes: number; hardBytes: number } {
-  return { softBytes: limits.outputBufferBytes, hardBytes: limits.outputBufferHardBytes }
+function outputLimits({ limits }: Settings): OutboxLimits & EgressLimits {
+  return {
+    softBytes: limits.outputBufferBytes,
+    hardBytes: limits.outputBufferHardBytes,
+    totalBytes: limits.outputBufferTotalBytes,
+  }
 }

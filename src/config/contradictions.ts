@@ -121,6 +121,7 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   limit('maxValue', 'maxRequest', formatSize)
   limit('maxValue', 'mergeBudget', formatSize)
   limit('outputBuffer', 'outputBufferHard', formatSize)
+  limit('outputBufferHard', 'outputBufferTotal', formatSize)
   limit('maxRequest', 'bodyBudget', formatSize)
   ordered(['limits', 'maxRequest'], ['store', 'backlog'], [limits.maxRequest, store.backlog], formatSize)
   ordered(['limits', 'maxRequest'], ['store', 'logSegment'], [limits.maxRequest, store.logSegment], formatSize)

@@ -2,11 +2,10 @@ import type { Socket } from 'node:net'
 
 /** Roughly what a write that waits costs beside its bytes. */
 const waitingWriteBytes = 256
-const defaultTotalBytes = 256 * 1024 * 1024
 
-/** The clients of one protocol that keep answers waiting, and the bounds on what that may cost. */
+/** The clients that keep answers or their own requests waiting, and the bounds on what that may cost. */
 export class LateClients {
-  /** Memory of what sockets have not taken yet, and of large answers that wait for their turn. */
+  /** Memory of what sockets have not taken, of large answers that wait for their turn, of requests not read. */
   bytes = 0
   /** Clients disconnected. */
   cut = 0
@@ -15,8 +14,8 @@ export class LateClients {
   /** In the order in which they fell behind. */
   private readonly clients = new Set<LateClient>()
 
-  /** `hardBytes` for each client, `totalBytes` (default 256 MiB) for all of them. */
-  constructor(hardBytes: number, totalBytes = defaultTotalBytes) {
+  /** `hardBytes` for each client, `totalBytes` for all of them. */
+  constructor(hardBytes: number, totalBytes: number) {
     this.hardBytes = hardBytes
     this.totalBytes = totalBytes
   }
@@ -46,7 +45,7 @@ export class LateClients {
 
 /** What one client's answers cost that it has not taken, or may not have yet. */
 export class LateClient {
-  /** What the protocol's `LateClients` count for it. */
+  /** What `LateClients` count for it. */
   bytes = 0
   private readonly all: LateClients
   private readonly socket: Socket
@@ -58,6 +57,8 @@ export class LateClient {
   private tiedBytes = 0
   /** Large answers that wait for their turn. */
   private heldBytes = 0
+  /** Requests of its own that came and cannot be read yet. */
+  private keptBytes = 0
   /** To be called when a write is done: `drain` is sent only after much. */
   readonly onTaken = (): void => {
     if (this.bytes > 0) this.recount()
@@ -85,6 +86,15 @@ export class LateClient {
     this.all.relieve()
   }
 
+  /** So many bytes of requests have come and have to wait; 0: none, or none that have to wait. */
+  keeps(bytes: number): void {
+    if (bytes === this.keptBytes) return
+    const more = bytes > this.keptBytes
+    this.keptBytes = bytes
+    this.recount()
+    if (more) this.all.relieve()
+  }
+
   /** After something was handed to the socket: did it take it, and if not, is this client too slow? */
   check(): void {
     const { socket, all } = this
@@ -99,6 +109,7 @@ export class LateClient {
   /** The connection is gone, or nothing waits any more. */
   settle(): void {
     this.heldBytes = 0
+    this.keptBytes = 0
     this.set(0)
   }
 
@@ -116,7 +127,7 @@ export class LateClient {
       this.tiedBytes = 0
     }
     this.unsentBytes = writableLength + this.overheadBytes
-    this.set(this.unsentBytes + this.tiedBytes + this.heldBytes)
+    this.set(this.unsentBytes + this.tiedBytes + this.heldBytes + this.keptBytes)
   }
 
   private set(bytes: number): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Timers } from '../runtime/timers.ts'
-import { LateClient, LateClients } from './late-clients.ts'
+import { LateClient, type LateClients } from './late-clients.ts'
 import { Scratch, scratchSize } from './scratch.ts'
 
 export interface OutboxLimits {
@@ -12,11 +12,6 @@ export interface OutboxLimits {
    * this: a client that takes what it is sent never gets there.
    */
   readonly hardBytes: number
-  /**
-   * Bytes that all clients of the pool together may leave waiting. Above it, of those that hold more than their share
-   * the one that has not caught up for longest is disconnected. Default 256 MiB.
-   */
-  readonly totalBytes?: number
 }
 
 /** Pieces of scratch memory kept for reuse: what a turn of the event loop with many deep pipelines fills. */
@@ -67,20 +62,11 @@ export class OutputPool {
     batch.length = 0
   }
 
-  constructor(timers: Timers, limits: OutboxLimits) {
+  /** `late` may be shared by the pools of several protocols. */
+  constructor(timers: Timers, limits: OutboxLimits, late: LateClients) {
     this.timers = timers
     this.limits = limits
-    this.late = new LateClients(limits.hardBytes, limits.totalBytes)
-  }
-
-  /** Connections destroyed for `hardBytes` or `totalBytes`. */
-  get overflows(): number {
-    return this.late.cut
-  }
-
-  /** Memory of what sockets have not taken yet, and of large replies that wait for their turn. */
-  get waitingBytes(): number {
-    return this.late.bytes
+    this.late = late
   }
 
   /** @internal */
@@ -124,6 +110,7 @@ export class Outbox {
   private start = 0
   private sealedBytes = 0
   private heldBytes = 0
+  private handedBytes = 0
   private queued = false
   private readonly late: LateClient
   /** A TLS socket is never done with a write when `write` returns. */
@@ -136,15 +123,29 @@ export class Outbox {
     this.neverAtOnce = (socket as Partial<TLSSocket>).encrypted === true
   }
 
+  /** Bytes appended so far, those of a reply that waits for its turn among them. */
+  get appended(): number {
+    return this.handedBytes + this.gathered
+  }
+
   /** Bytes that wait for this client, in whatever stage. */
   get backlog(): number {
+    return this.gathered + this.socket.writableLength
+  }
+
+  private get gathered(): number {
     const open = this.pool.owner === this ? this.pool.scratch.used - this.start : 0
-    return open + this.sealedBytes + this.heldBytes + this.socket.writableLength
+    return open + this.sealedBytes + this.heldBytes
   }
 
   /** True while no more requests of this client should be read. The socket's `drain` says when to look again. */
   get full(): boolean {
     return this.backlog > this.pool.limits.softBytes
+  }
+
+  /** So many bytes of this client's requests have come and cannot be read yet; 0: none. They count as its own delay. */
+  keepsInput(bytes: number): void {
+    this.late.keeps(bytes)
   }
 
   /** Appends a string of characters 0..255. */
@@ -332,6 +333,7 @@ export class Outbox {
   private put(bytes: Buffer): void {
     if (!this.socket.writable) return
     this.pool.bytesWritten += bytes.length
+    this.handedBytes += bytes.length
     this.socket.write(bytes, this.late.onTaken)
   }
 

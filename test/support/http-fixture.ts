@@ -1,5 +1,6 @@
 import type { ErrorCode, ShedReason } from '../../src/errors.ts'
 import { ConnectionLimits } from '../../src/ingress/connection-limits.ts'
+import { createEgress } from '../../src/ingress/egress.ts'
 import type { Authenticator } from '../../src/ingress/http/authentication.ts'
 import { createHttpIngress, type HttpIngressDeps } from '../../src/ingress/http/ingress.ts'
 import type { HttpSettings } from '../../src/ingress/http/settings.ts'
@@ -29,6 +30,8 @@ export const httpSettings: HttpSettings = {
 }
 
 export const client = (name: string, ...roles: Role[]): Client => ({ name, roles: new Set(roles) })
+
+const outputLimits = { softBytes: 1024 * 1024, hardBytes: 8 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 }
 
 /** Everybody may do everything; `Bearer reader` only reads, `Bearer writer` only writes, other tokens are unknown. */
 export class FakeAuthenticator implements Authenticator {
@@ -86,7 +89,8 @@ export class Fixture {
       authenticator: this.authenticator,
       runtime,
       settings: { ...httpSettings, ...settings },
-      outputLimits: { softBytes: 1024 * 1024, hardBytes: 8 * 1024 * 1024 },
+      outputLimits,
+      egress: createEgress(runtime, outputLimits),
       hooks: {
         onRequest: (kind, _arrivedAt, _endedAt, status, error) =>
           this.requests.push({ kind, status, error: error?.code, reason: error?.reason }),

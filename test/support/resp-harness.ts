@@ -1,4 +1,5 @@
 import { ConnectionLimits } from '../../src/ingress/connection-limits.ts'
+import { createEgress } from '../../src/ingress/egress.ts'
 import { createListener, type Listener } from '../../src/ingress/listener.ts'
 import { createRespIngress } from '../../src/ingress/resp/ingress.ts'
 import type { Authenticator, RespSettings } from '../../src/ingress/resp/resp-server.ts'
@@ -63,6 +64,7 @@ export async function startResp(options: HarnessOptions = {}): Promise<RespHarne
     authenticator: options.authenticator ?? openHouse,
     runtime,
     settings,
+    egress: createEgress(runtime, { ...settings, totalBytes: 1 << 28 }),
     telemetry: { onBatch: (kind, count) => batches.push({ kind, count }), onError: () => undefined },
     serverInfo: () => ({
       processId: process.pid,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { createEgress } from '../../src/ingress/egress.ts'
 import { type Connection, ConnectionOrigin } from '../../src/ingress/listener.ts'
 import { createRespIngress, type RespIngress } from '../../src/ingress/resp/ingress.ts'
 import type { Authenticator, RespSettings } from '../../src/ingress/resp/resp-server.ts'
@@ -90,6 +91,7 @@ export class RespSessions {
       authenticator: authenticator ?? openHouse,
       runtime,
       settings: all,
+      egress: createEgress(runtime, { ...all, totalBytes: 1 << 28 }),
       telemetry: {
         onError: (kind, { code, reason }) =>
           this.errors.push(reason === undefined ? [kind, code] : [kind, code, reason]),

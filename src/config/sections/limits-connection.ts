@@ -87,6 +87,10 @@ export const connectionLimits = {
     meaning: 'Answers that one connection has yet to take, at most.',
     effect: 'Beyond it the connection is closed: a client that does not read must not fill memory.',
   }),
+  outputBufferTotal: size('128MiB', ['1MiB', '64GiB'], {
+    meaning: 'Answers that the clients of both data ports together have yet to take, with what they tie up, at most.',
+    effect: 'Beyond it clients are disconnected: of those above the average, who has been behind for longest.',
+  }),
 }
 
 function isAddress(text: string): boolean {

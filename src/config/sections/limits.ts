@@ -27,6 +27,7 @@ export interface LimitsSettings {
   readonly pipelineResp: number
   readonly outputBufferBytes: number
   readonly outputBufferHardBytes: number
+  readonly outputBufferTotalBytes: number
   /** IP addresses and CIDR ranges that the limits per address do not bind. */
   readonly trustedAddresses: readonly string[]
   readonly timeoutMs: number
@@ -62,6 +63,7 @@ export function limitsSettings(config: z.output<typeof limitsSection>): LimitsSe
     pipelineResp: config.pipelineResp,
     outputBufferBytes: config.outputBuffer,
     outputBufferHardBytes: config.outputBufferHard,
+    outputBufferTotalBytes: config.outputBufferTotal,
     trustedAddresses: config.trustedAddresses,
     timeoutMs: config.timeout,
     queryTimeoutMs: config.queryTimeout,

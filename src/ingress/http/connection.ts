@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import type { Client } from '../../operation/operation.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import { Outbox } from '../outbox.ts'
+import { TurnShare } from '../turns.ts'
 import { AnswerOrder } from './answer-order.ts'
 import { ConnectionIdentity } from './authentication.ts'
 import { BodyReader } from './body-reader.ts'
@@ -21,6 +22,9 @@ const lingerMs = 2000
 const maxDroppedBytes = 1024 * 1024
 /** Unread input above this is kept as the view it is; below, copied, so that it does not keep a whole chunk alive. */
 const copyLimit = 16 * 1024
+
+/** What a request is charged beside the bytes of its answer: 64 of them make a turn. */
+const requestCharge = 2048
 
 const noBytes = Buffer.alloc(0)
 const blocked = -1
@@ -47,6 +51,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   private readonly parser: HeadParser
   private readonly identity: ConnectionIdentity
   private readonly answers: AnswerOrder
+  private readonly share: TurnShare
   private body: BodyReader | undefined
   /** The request whose body is arriving, and who sent it. */
   private receiving: Exchange | undefined
@@ -83,6 +88,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.parser = new HeadParser({ maxTargetBytes, ...context.settings })
     this.identity = new ConnectionIdentity(context.authenticator)
     this.answers = new AnswerOrder(context, this)
+    this.share = new TurnShare(context.turns, this.outbox, requestCharge, () => this.turn())
     this.now = context.runtime.clock.now()
     this.startedAt = this.now
     this.activeAt = this.now
@@ -190,8 +196,9 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   private process(): void {
     const bytes = this.input
     if (bytes === undefined) return
+    this.stalled = !this.share.begin()
+    if (this.stalled) return
     this.processing = true
-    this.stalled = false
     let at = 0
     while (at < bytes.length && !this.inputClosed) {
       const next = this.receiving === undefined ? this.readHead(bytes, at) : this.readBody(this.receiving, bytes, at)
@@ -217,6 +224,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     const idle = this.answers.count === 0
     const between = !this.parser.begun && this.receiving === undefined
     if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.isOverfull()))) this.endOutput()
+    this.outbox.keepsInput(this.stalled ? (this.input?.length ?? 0) + this.socket.readableLength : 0)
     if (this.stalled !== this.paused) {
       this.paused = this.stalled
       if (this.stalled) this.socket.pause()
@@ -245,7 +253,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   }
 
   private readHead(bytes: Buffer, at: number): number {
-    if (!this.mayBegin()) {
+    if (!(this.mayBegin() && this.share.goOn())) {
       this.stalled = true
       return blocked
     }

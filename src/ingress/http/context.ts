@@ -4,6 +4,7 @@ import type { KeylessIds } from '../../operation/keyless.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { OutputPool } from '../outbox.ts'
+import type { Turns } from '../turns.ts'
 import type { Authenticator } from './authentication.ts'
 import type { BodyBudget } from './codec/body-buffer.ts'
 import type { ContentTypes } from './content-type.ts'
@@ -59,6 +60,7 @@ export interface HttpContext {
   readonly hooks: HttpHooks
   readonly heads: HeadWriter
   readonly output: OutputPool
+  readonly turns: Turns
   readonly bodies: BodyBudget
   readonly ids: KeylessIds
   readonly tags: Tags

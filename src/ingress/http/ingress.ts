@@ -4,6 +4,7 @@ import { KeylessIds } from '../../operation/keyless.ts'
 import type { Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { ConnectionRefusal } from '../connection-limits.ts'
+import type { Egress } from '../egress.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import { type OutboxLimits, OutputPool } from '../outbox.ts'
 import { recordsApi } from './api.ts'
@@ -22,6 +23,7 @@ export interface HttpIngressDeps {
   readonly runtime: Runtime
   readonly settings: HttpSettings
   readonly outputLimits: OutboxLimits
+  readonly egress: Egress
   readonly hooks: HttpHooks
   /** Authenticates cursors and made keys; at least 16 bytes, the same on all gateways of a cluster. */
   readonly secret: Uint8Array
@@ -42,8 +44,8 @@ export interface HttpIngress {
 
 /** The HTTP records API over a dispatcher; see `createListener` for where connections come from. */
 export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
-  const { runtime, settings, secret } = deps
-  const output = new OutputPool(runtime.timers, deps.outputLimits)
+  const { runtime, settings, secret, egress } = deps
+  const output = new OutputPool(runtime.timers, deps.outputLimits, egress.late)
   const bodies = new BodyBudget(settings.bodyBudgetBytes)
   const context: HttpContext = {
     dispatcher: deps.dispatcher,
@@ -53,6 +55,7 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
     hooks: deps.hooks,
     heads: new HeadWriter(runtime.clock, deps.servedBy),
     output,
+    turns: egress.turns,
     bodies,
     ids: new KeylessIds(runtime.random, secret),
     tags: new Tags(),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import type { Outbox } from '../outbox.ts'
+import { TurnShare } from '../turns.ts'
 import type { Command } from './commands/command.ts'
 import { Conversation } from './conversation.ts'
 import { gotCommand, gotOversize, needMore, RespParser } from './parser.ts'
@@ -14,8 +15,11 @@ const onHold = 2
 const settling = 4
 const outputFull = 8
 const leaving = 16
+const turnOver = 32
 
 const defaultMaxUnreadBytes = 256 * 1024
+/** What a command is charged beside the bytes of its answer: 256 of them make a turn. */
+const commandCharge = 512
 /** How long a connection that was ended from this side waits for the client to end its own. */
 const lingerMs = 2000
 
@@ -27,6 +31,7 @@ export class RespConnection implements Connection {
   private readonly outbox: Outbox
   private readonly parser: RespParser
   private readonly conversation: Conversation
+  private readonly share: TurnShare
   private readonly maxUnreadBytes: number
   private blocked = 0
   private running = false
@@ -53,6 +58,7 @@ export class RespConnection implements Connection {
     this.maxUnreadBytes = server.settings.maxUnreadBytes ?? defaultMaxUnreadBytes
     this.parser = new RespParser(server.settings, server.budget)
     this.conversation = new Conversation(server, session, this.parser.args, outbox, origin, () => this.progressed())
+    this.share = new TurnShare(server.turns, outbox, commandCharge, () => this.turn())
     this.drainedAt = session.startedAt
     socket.on('data', (chunk: Buffer) => this.received(chunk))
     socket.on('end', () => this.halfClosed())
@@ -63,6 +69,7 @@ export class RespConnection implements Connection {
     const { requestTimeoutMs, idleTimeoutMs, outputTimeoutMs } = this.server.settings
     const { session } = this
     session.renew(nowMs)
+    if (this.paused) this.countInput()
     const waiting = this.socket.writableLength
     if (waiting === 0 || waiting < this.lastWaiting) this.drainedAt = nowMs
     this.lastWaiting = waiting
@@ -94,10 +101,18 @@ export class RespConnection implements Connection {
       this.unread.push(chunk)
       this.unreadBytes += chunk.length
       if (this.unreadBytes > this.maxUnreadBytes) this.pause()
+      this.countInput()
       return
     }
     this.parser.feed(chunk)
     this.run()
+  }
+
+  /** Others have had theirs. */
+  private turn(): void {
+    if (this.conversation.closed) return
+    this.blocked &= ~turnOver
+    if (this.blocked === 0 && !this.running) this.run()
   }
 
   private halfClosed(): void {
@@ -107,7 +122,12 @@ export class RespConnection implements Connection {
 
   /** Works on what has been received until it is used up or something has to be waited for. */
   private run(): void {
-    const { conversation, parser, session } = this
+    const { conversation, parser, session, share } = this
+    if (!share.begin()) {
+      this.blocked |= turnOver
+      this.countInput()
+      return
+    }
     const now = this.server.runtime.clock.now()
     session.activeAt = now
     session.renew(now)
@@ -122,6 +142,10 @@ export class RespConnection implements Connection {
     }
     let whole = stalled === undefined ? 0 : 1
     while (this.blocked === 0) {
+      if (!share.goOn()) {
+        this.blocked |= turnOver
+        break
+      }
       const parsed = parser.next(session.client !== undefined)
       if (parsed === gotCommand) this.execute()
       else if (parsed === needMore) {
@@ -136,14 +160,23 @@ export class RespConnection implements Connection {
     this.outbox.flushSoon()
     if (conversation.counted) conversation.report(this.server.runtime.clock.now())
     if (!this.parser.partial) this.partialSince = 0
-    else if (whole > 0 || this.partialSince === 0) this.partialSince = now
+    else {
+      if (whole > 0 || this.partialSince === 0) this.partialSince = now
+      if (this.blocked === 0) this.parser.leaveChunk()
+    }
     this.afterRun()
   }
 
   private afterRun(): void {
+    this.countInput()
     if ((this.blocked & (atDepth | onHold | outputFull)) !== 0) this.pause()
     else if (this.paused && this.unreadBytes <= this.maxUnreadBytes && (this.blocked & leaving) === 0) this.resume()
     if (this.ended || (this.blocked & leaving) !== 0) this.endIfDone()
+  }
+
+  private countInput(): void {
+    const waits = this.blocked !== 0 && !this.conversation.closed
+    this.outbox.keepsInput(waits ? this.parser.chunkBytes + this.unreadBytes + this.socket.readableLength : 0)
   }
 
   private feedUnread(): boolean {

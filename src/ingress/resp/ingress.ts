@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { ConnectionRefusal } from '../connection-limits.ts'
+import type { Egress } from '../egress.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import { Outbox, OutputPool } from '../outbox.ts'
 import { BatchReports } from './batch-reports.ts'
@@ -17,6 +18,7 @@ export interface RespDeps {
   readonly authenticator: Authenticator
   readonly runtime: Runtime
   readonly settings: RespSettings
+  readonly egress: Egress
   readonly telemetry: RespTelemetry
   readonly serverInfo: () => ServerInfo
 }
@@ -32,10 +34,11 @@ export interface RespIngress {
 }
 
 export function createRespIngress(deps: RespDeps): RespIngress {
-  const { runtime, settings } = deps
-  const output = new OutputPool(runtime.timers, settings)
+  const { runtime, settings, egress } = deps
+  const output = new OutputPool(runtime.timers, settings, egress.late)
   const server: RespServer = {
     ...deps,
+    turns: egress.turns,
     cursors: new ScanCursors(runtime),
     commands: embeddedCommands,
     budget: new ReceiveBudget(settings.maxReceivingBytes ?? defaultReceivingBytes),

@@ -31,6 +31,9 @@ const keptPlaces = 2048
 const unauthenticatedArguments = 10
 const unauthenticatedBulkBytes = 16384
 
+/** Less than this of a larger chunk is copied, so that the chunk can go. */
+const copyLimit = 16 * 1024
+
 const noBytes = Buffer.alloc(0)
 const dollar = 0x24
 const star = 0x2a
@@ -83,6 +86,21 @@ export class RespParser {
   /** True if a command has begun but is not whole. */
   get partial(): boolean {
     return this.missing > 0 || this.at < this.end
+  }
+
+  /** Size of the chunk that is not used up; memory of the parser's own is counted in the budget instead. */
+  get chunkBytes(): number {
+    return this.ownBytes > 0 ? 0 : this.bytes.length
+  }
+
+  /** Call when a command may stay incomplete for long, so that its few first bytes do not keep a large chunk alive. */
+  leaveChunk(): void {
+    const kept = this.end - this.commandStart
+    if (this.chunkBytes < copyLimit || kept === 0 || kept > copyLimit) return
+    const size = Math.max(1024, kept)
+    if (!this.budget.resize(0, size)) return
+    this.ownBytes = size
+    this.moveTo(Buffer.allocUnsafeSlow(size))
   }
 
   /** Adds what was received. Call only after `next` answered `needMore`; the chunk must not change until it is used up. */

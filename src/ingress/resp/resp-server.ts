@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { OutboxLimits } from '../outbox.ts'
+import type { Turns } from '../turns.ts'
 import type { BatchReports } from './batch-reports.ts'
 import type { CommandSet } from './commands/command-set.ts'
 import type { ParserLimits } from './parser.ts'
@@ -79,6 +80,7 @@ export interface RespServer {
   readonly cursors: ScanCursors
   readonly commands: CommandSet
   readonly reports: BatchReports
+  readonly turns: Turns
   readonly budget: ReceiveBudget
   serverInfo(): ServerInfo
 }

@@ -5,21 +5,26 @@ import { Asker } from './range/asker.ts'
 import type { SliceScheduler } from './range/slices.ts'
 import { needsOfKeys, type ReadAhead } from './read-ahead.ts'
 
-/** Executes operations on lists of keys: short ones at once, long ones in slices beside the work of others. */
+/** Executes operations on lists of keys: small ones at once, large ones in slices beside the work of others. */
 export class KeyLists {
   readonly #context: KeysContext
   readonly #slices: SliceScheduler
+  readonly #engineWaits: boolean
 
-  constructor(context: KeysContext, slices: SliceScheduler) {
+  /** `engineWaits`: the engine cannot answer at once, so what a short list looks at was fetched before, for one turn. */
+  constructor(context: KeysContext, slices: SliceScheduler, engineWaits: boolean) {
     this.#context = context
     this.#slices = slices
+    this.#engineWaits = engineWaits
   }
 
   /** False if it goes on in later turns. */
   execute(body: KeysBody, operation: Operation, handler: Handler): boolean {
     const task = new KeysTask(this.#context, body, new Asker(operation, handler))
-    if (body.keys.length <= keysPerEntry) return task.slice(Number.POSITIVE_INFINITY)
-    this.#slices.add(task)
+    if (body.keys.length > keysPerEntry) this.#slices.add(task)
+    else if (this.#engineWaits) task.slice(Number.POSITIVE_INFINITY)
+    // One step, unless its values are large.
+    else if (!task.slice(0)) this.#slices.addBegun(task)
     return task.done
   }
 

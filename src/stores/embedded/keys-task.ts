@@ -12,6 +12,8 @@ import type { SlicedTask } from './range/slices.ts'
 
 /** Keys looked at, and perhaps deleted, as one: in one log entry, and without anything between them. */
 export const keysPerEntry = 256
+/** Values read as one, at least one of them. */
+const valueBytesPerStep = 1024 * 1024
 
 const deadlinePassed = new GatewayError('deadline', 'The deadline passed before all keys of the list were seen to.')
 const clientGone = new GatewayError('deadline', 'The client went away.')
@@ -54,7 +56,7 @@ export class KeysTask implements SlicedTask {
     return true
   }
 
-  /** Sees to the keys of one entry; true when the list has been answered. */
+  /** Sees to the keys of one entry, or reads values of about a MiB; true when the list has been answered. */
   advance(): boolean {
     const { evaluation } = this.#context
     const why = this.#keys.length <= keysPerEntry ? undefined : this.#whyStop()
@@ -106,8 +108,11 @@ export class KeysTask implements SlicedTask {
     const { evaluation, clock } = this.#context
     evaluation.begin(clock.wallMs(), this.#keptBytes)
     const end = this.#nextEnd
+    const enoughBytes = this.#keptBytes + valueBytesPerStep
     let room = true
-    while (room && this.#place < end) room = this.#see(this.#keys.at(this.#place++))
+    while (room && this.#place < end && evaluation.keptBytes < enoughBytes) {
+      room = this.#see(this.#keys.at(this.#place++))
+    }
     this.#keptBytes = evaluation.keptBytes
     this.#dependsOn = Math.max(this.#dependsOn, evaluation.finish())
     return room

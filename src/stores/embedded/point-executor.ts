@@ -88,6 +88,7 @@ export class PointExecutor {
   batch(body: BatchBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
     evaluation.begin(this.#clock.wallMs())
+    evaluation.atOnce()
     evaluation.writes = true
     const { idempotency } = operation
     if (idempotency !== undefined) {

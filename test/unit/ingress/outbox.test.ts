@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { LateClients } from '../../../src/ingress/late-clients.ts'
 import { Outbox, type OutboxLimits, OutputPool } from '../../../src/ingress/outbox.ts'
 import type { Timers } from '../../../src/runtime/timers.ts'
 
@@ -75,9 +76,9 @@ class ManualTimers implements Timers {
   }
 }
 
-function setUp(limits: OutboxLimits = { softBytes: 1000, hardBytes: 5000 }, count = 1) {
+function setUp(limits: OutboxLimits & { totalBytes?: number } = { softBytes: 1000, hardBytes: 5000 }, count = 1) {
   const timers = new ManualTimers()
-  const pool = new OutputPool(timers, limits)
+  const pool = new OutputPool(timers, limits, new LateClients(limits.hardBytes, limits.totalBytes ?? 1 << 28))
   const sockets = Array.from({ length: count }, () => new FakeSocket())
   const boxes = sockets.map((socket) => new Outbox(pool, socket as unknown as Socket))
   return { timers, pool, sockets, boxes, socket: sockets[0]!, box: boxes[0]! }
@@ -148,7 +149,7 @@ test('a TLS socket, which is slow with every write, costs no scratch', () => {
   assert.equal(first.lost, false)
   socket.drain()
   assert.equal(socket.received.length, 20_007)
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
 })
 
 test('large bodies are separate pieces of the same write and are copied unless owned', () => {
@@ -183,7 +184,7 @@ test('the soft limit shows as full, the hard limit ends the connection when more
   box.text('more')
   box.flush()
   assert.equal(socket.destroyed, true)
-  assert.equal(pool.overflows, 1)
+  assert.equal(pool.late.cut, 1)
 })
 
 test('one answer larger than the hard limit goes through', () => {
@@ -192,9 +193,9 @@ test('one answer larger than the hard limit goes through', () => {
   box.bytes(Buffer.alloc(50_000))
   box.flush()
   assert.equal(box.full, true)
-  assert.ok(pool.waitingBytes >= 50_000)
+  assert.ok(pool.late.bytes >= 50_000)
   socket.drain()
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
   assert.equal(box.full, false)
   box.text('next')
   box.flush()
@@ -215,9 +216,9 @@ function late(limits: OutboxLimits, sizes: readonly number[]) {
 test('what all clients together leave waiting is bounded, the first answer of each too', () => {
   const limits = { softBytes: 1 << 20, hardBytes: 1 << 30, totalBytes: 100_000_000 }
   const { pool, gone, sockets } = late(limits, new Array(20).fill(20_000_000))
-  assert.ok(pool.waitingBytes <= limits.totalBytes, `${pool.waitingBytes} bytes`)
+  assert.ok(pool.late.bytes <= limits.totalBytes, `${pool.late.bytes} bytes`)
   assert.equal(gone().filter((is) => is).length, 16)
-  assert.equal(pool.overflows, 16)
+  assert.equal(pool.late.cut, 16)
   assert.equal(sockets[19]!.destroyed, false, 'those who fell behind first go first')
 })
 
@@ -225,11 +226,11 @@ test('who holds less than its share stays when others leave too much', () => {
   const limits = { softBytes: 1 << 20, hardBytes: 1 << 30, totalBytes: 1_000_000 }
   const { boxes, sockets, pool, gone } = late(limits, [20_000, 700_000, 20_000, 400_000])
   assert.deepEqual(gone(), [false, true, false, false])
-  assert.equal(pool.overflows, 1)
+  assert.equal(pool.late.cut, 1)
   sockets[3]!.drain()
   boxes[0]!.discard()
   boxes[2]!.discard()
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
 })
 
 test('a small answer that was not taken counts with the memory it ties up', () => {
@@ -241,7 +242,7 @@ test('a small answer that was not taken counts with the memory it ties up', () =
   })
   assert.ok(sockets.filter(({ destroyed }) => !destroyed).length <= 16, 'each holds 64 KiB')
   for (const socket of sockets) socket.drain()
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
 })
 
 test('many small writes count with what each costs', () => {
@@ -252,13 +253,13 @@ test('many small writes count with what each costs', () => {
     box.flush()
   }
   assert.equal(socket.destroyed, false)
-  assert.ok(pool.waitingBytes > 50_000)
+  assert.ok(pool.late.bytes > 50_000)
   for (let i = 0; i < 100; i++) {
     box.text('OK')
     box.flush()
   }
   assert.equal(socket.destroyed, true)
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
 })
 
 test('large replies that wait for their turn count for the bound of all', () => {
@@ -270,10 +271,10 @@ test('large replies that wait for their turn count for the bound of all', () => 
   }
   const first = hold(0, 40_000)
   const second = hold(1, 50_000)
-  assert.equal(pool.waitingBytes, 90_000)
+  assert.equal(pool.late.bytes, 90_000)
   boxes[1]!.release(second)
   boxes[1]!.flush()
-  assert.equal(pool.waitingBytes, 40_000)
+  assert.equal(pool.late.bytes, 40_000)
   hold(2, 70_000)
   assert.deepEqual(
     sockets.map(({ destroyed }) => destroyed),
@@ -281,7 +282,7 @@ test('large replies that wait for their turn count for the bound of all', () => 
     'the other holds less than its share',
   )
   boxes[0]!.release(first)
-  assert.equal(pool.waitingBytes, 0)
+  assert.equal(pool.late.bytes, 0)
 })
 
 test('one turn of the event loop does not gather without bound', () => {
@@ -408,7 +409,7 @@ test('any interleaving delivers each connection its own bytes, in order', () => 
         else assert.equal(box.backlog, held.length === 0 ? 0 : Buffer.concat(held).length)
       }
       for (const { box } of partners) box.discard()
-      assert.deepEqual([pool.gatheredBytes, pool.waitingBytes, pool.scratch.pins, pool.scratch.used], [0, 0, 0, 0])
+      assert.deepEqual([pool.gatheredBytes, pool.late.bytes, pool.scratch.pins, pool.scratch.used], [0, 0, 0, 0])
     }),
     { numRuns: 500 },
   )

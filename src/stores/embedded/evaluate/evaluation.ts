@@ -19,6 +19,9 @@ export interface NewRecord {
   readonly contentType: string
 }
 
+/** Values that a batch may be answered with: to copy them takes some milliseconds. */
+const atOnceBytes = 8 * 1024 * 1024
+
 /**
  * The state one operation is evaluated against, and the effects it makes (R12). One per shard, reset for each operation:
  * it holds the record looked up last.
@@ -33,9 +36,13 @@ export class Evaluation {
   #effects = 0
   #building = false
   readonly #answerBytes: number
+  readonly #atOnceBytes: number
+  /** Values that the answer to this operation may hold. */
+  #limitBytes = 0
   readonly #replies: ReplyMemory
   /** For an operation whose records take more than that. */
   readonly recordsTooLarge: GatewayError
+  readonly #batchTooLarge: GatewayError
   /** Bytes of values kept for the answer so far. */
   #keptBytes = 0
   /** Whether the answer will wait for the disk whatever it depends on, because the operation writes. */
@@ -55,8 +62,9 @@ export class Evaluation {
     this.workspace = workspace
     this.#answerBytes = answerBytes
     this.#replies = replies
-    const detail = `The records of this request take more than ${answerBytes} bytes; ask for fewer at a time`
-    this.recordsTooLarge = new GatewayError('result-too-large', detail)
+    this.#atOnceBytes = Math.min(answerBytes, atOnceBytes)
+    this.recordsTooLarge = tooLarge(answerBytes)
+    this.#batchTooLarge = tooLarge(this.#atOnceBytes)
   }
 
   /** `keptBytes`: what the answer holds already. */
@@ -66,15 +74,21 @@ export class Evaluation {
     this.#effects = 0
     this.#building = false
     this.#keptBytes = keptBytes
+    this.#limitBytes = this.#answerBytes
     this.writes = false
     this.workspace.undoable = false
+  }
+
+  /** The operation is done in one go, however much it reads: its answer may hold less, for others wait meanwhile. */
+  atOnce(): void {
+    this.#limitBytes = this.#atOnceBytes
   }
 
   /** A copy of the record for the answer, or undefined if that, or what waits already, would hold too much. */
   keep(record: DecodedRecord): RecordView | undefined {
     if (this.#isCrowded) return undefined
     this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
-    return this.#keptBytes > this.#answerBytes + keptRecordBytes ? undefined : record.copy()
+    return this.#keptBytes > this.#limitBytes + keptRecordBytes ? undefined : record.copy()
   }
 
   get keptBytes(): number {
@@ -88,7 +102,8 @@ export class Evaluation {
 
   /** Why `keep` refused. */
   get keepRefusal(): GatewayError {
-    return this.#isCrowded ? replyMemoryFull : this.recordsTooLarge
+    if (this.#isCrowded) return replyMemoryFull
+    return this.#limitBytes < this.#answerBytes ? this.#batchTooLarge : this.recordsTooLarge
   }
 
   /**
@@ -226,4 +241,9 @@ export class Evaluation {
     this.lastExpiryIndex = this.workspace.nextIndex
     this.writeSystem(expiryKey(atMs, kind, key), noBytes)
   }
+}
+
+function tooLarge(bytes: number): GatewayError {
+  const detail = `The records of this request take more than ${bytes} bytes; ask for fewer at a time`
+  return new GatewayError('result-too-large', detail)
 }

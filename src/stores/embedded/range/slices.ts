@@ -36,7 +36,12 @@ export class SliceScheduler {
 
   /** Runs the first slice at once while this turn has time left, the rest in later turns. */
   add(task: SlicedTask): void {
-    if (this.#spentMs < sliceMs) return this.#step(task)
+    if (this.#spentMs < sliceMs) this.#step(task)
+    else this.addBegun(task)
+  }
+
+  /** Runs what is left of a task in later turns. */
+  addBegun(task: SlicedTask): void {
     task.park()
     this.#tasks.push(task)
     this.#schedule()
@@ -86,10 +91,7 @@ export class SliceScheduler {
   }
 
   #after(task: SlicedTask, done: boolean): void {
-    if (done) return
-    task.park()
-    this.#tasks.push(task)
-    this.#schedule()
+    if (!done) this.addBegun(task)
   }
 
   #noteIdle(): void {

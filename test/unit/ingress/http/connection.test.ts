@@ -212,13 +212,13 @@ test('a client that takes nothing of its answer is disconnected', () =>
     const http = await fixture.connect()
     http.socket.pause()
     for (let i = 0; i < 30; i++) http.send(encode('GET', '/v1/records/big'))
-    await fixture.until(() => fixture.ingress.output.waitingBytes > 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes > 0)
     await turns(50)
     fixture.pass(0)
     fixture.pass(29_000)
-    assert.ok(fixture.ingress.output.waitingBytes > 0)
+    assert.ok(fixture.ingress.output.late.bytes > 0)
     fixture.pass(2000)
-    await fixture.until(() => fixture.ingress.output.waitingBytes === 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes === 0)
     http.destroy()
   }))
 
@@ -262,7 +262,7 @@ test('draining closes idle connections, answers what is in flight, takes nothing
     dispatcher.holding = false
     dispatcher.put('big', Buffer.alloc(1024 * 1024))
     for (let i = 0; i < 40; i++) stalled.send(encode('GET', '/v1/records/big'))
-    await fixture.until(() => fixture.ingress.output.waitingBytes > 1024 * 1024)
+    await fixture.until(() => fixture.ingress.output.late.bytes > 1024 * 1024)
     dispatcher.holding = true
     const closing = fixture.close(5000)
     stalled.socket.resume()

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { HeadWriter } from '../../../../src/ingress/http/head-writer.ts'
+import { LateClients } from '../../../../src/ingress/late-clients.ts'
 import { Outbox, OutputPool } from '../../../../src/ingress/outbox.ts'
 import { etagOf } from '../../../../src/operation/record.ts'
 import { formatToken, type Position, parseToken } from '../../../../src/operation/token.ts'
 import { systemTimers } from '../../../../src/runtime/timers.ts'
 
 function setUp() {
-  const pool = new OutputPool(systemTimers, { softBytes: 1 << 20, hardBytes: 1 << 23 })
+  const limits = { softBytes: 1 << 20, hardBytes: 1 << 23 }
+  const pool = new OutputPool(systemTimers, limits, new LateClients(limits.hardBytes, 1 << 28))
   const written: Buffer[] = []
   const socket = { writable: true, writableLength: 0, write: (bytes: Buffer) => written.push(Buffer.from(bytes)) }
   const outbox = new Outbox(pool, socket as unknown as Socket)

@@ -121,17 +121,17 @@ test('a client that does not read is not read from, and loses nothing', () =>
     http.socket.pause()
     for (let i = 0; i < 60; i++) http.send(get('big'))
     let seen = -1
-    await fixture.until(() => fixture.ingress.output.waitingBytes > 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes > 0)
     for (let quiet = 0; quiet < 50; quiet++) {
       if (fixture.dispatcher.seen.length !== seen) quiet = 0
       seen = fixture.dispatcher.seen.length
       await new Promise((resolve) => setImmediate(resolve))
     }
     assert.ok(seen < 60, `${seen} of 60 requests were read`)
-    assert.ok(fixture.ingress.output.waitingBytes < 3 * 1024 * 1024)
+    assert.ok(fixture.ingress.output.late.bytes < 3 * 1024 * 1024)
     http.socket.resume()
     for (let i = 0; i < 60; i++) assert.equal((await http.answer()).body.length, 512 * 1024)
-    await fixture.until(() => fixture.ingress.output.waitingBytes === 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes === 0)
   }))
 
 test('a client that leaves is gone, and its answers are dropped', () =>

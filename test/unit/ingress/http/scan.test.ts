@@ -239,7 +239,7 @@ test('a stream goes as fast as its reader, and stops when he leaves', () =>
     const http = await fixture.connect()
     http.socket.pause()
     http.send('GET /v1/records HTTP/1.1\r\nHost: h\r\nAccept: application/x-ndjson\r\n\r\n')
-    await fixture.until(() => fixture.ingress.output.waitingBytes > 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes > 0)
     let pages = -1
     for (let quiet = 0; quiet < 50; quiet++) {
       if (dispatcher.seen.length !== pages) quiet = 0
@@ -255,9 +255,9 @@ test('a stream goes as fast as its reader, and stops when he leaves', () =>
     leaver.socket.pause()
     const before = dispatcher.seen.length
     leaver.send('GET /v1/records HTTP/1.1\r\nHost: h\r\nAccept: application/x-ndjson\r\n\r\n')
-    await fixture.until(() => dispatcher.seen.length > before && fixture.ingress.output.waitingBytes > 1024 * 1024)
+    await fixture.until(() => dispatcher.seen.length > before && fixture.ingress.output.late.bytes > 1024 * 1024)
     leaver.destroy()
-    await fixture.until(() => fixture.ingress.output.waitingBytes === 0)
+    await fixture.until(() => fixture.ingress.output.late.bytes === 0)
     await fixture.until(() => fixture.requests.filter(({ kind }) => kind === 'scan').length === 2)
     assert.ok(dispatcher.seen.length < before + 60)
   }))

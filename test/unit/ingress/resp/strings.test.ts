@@ -121,13 +121,14 @@ test('integers keep their 64 bits', () => {
   assert.equal(client.line('GET a'), '$19\r\n9223372036854775807\r\n')
 })
 
-test('values of every size come back whole', () => {
+test('values of every size come back whole', async () => {
   const client = new RespSessions().open()
   for (const size of [0, 1, 9, 10, 99, 100, 127, 128, 129, 999, 1000, 16_384, 16_385, 65_536, 1_048_576]) {
     const value = Buffer.alloc(size, `${size}-`)
     assert.equal(client.ask('SET', 'a', value), '+OK\r\n')
     assert.equal(client.line('GET a'), `$${size}\r\n${value.latin1Slice()}\r\n`, `${size} bytes`)
-    assert.equal(client.line('STRLEN a'), `:${size}\r\n`)
+    // After a large answer it is others' turn first.
+    assert.equal(client.line('STRLEN a') || (await client.heard()), `:${size}\r\n`)
   }
 })
 

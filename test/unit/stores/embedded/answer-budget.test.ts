@@ -78,3 +78,25 @@ describe('the records that one operation is answered with are bounded', () => {
     assert.equal((await client.get('large'))?.length, valueBytes)
   })
 })
+
+test('a batch, which is done in one go, may be answered with 8 MiB, a list of keys with more, in slices', async () => {
+  const disk = new FaultyDisk(seededRandom(1))
+  const settings = { mergeBudgetBytes: 64 << 20 }
+  const client = await ShardClient.open(new VirtualRuntime(), disk, new ModelEngine(true), settings)
+  await client.put('large', 'x'.repeat(1_000_000))
+  const operations = Array(9).fill(get)
+  const reply = await client.batch({ operations, atomic: false, abortOnFailure: false })
+  assert.ok(!(reply instanceof GatewayError))
+  const codes = reply.results.map((result) => (result instanceof GatewayError ? result.code : result.kind))
+  assert.deepEqual(codes, [...Array(8).fill('record'), 'result-too-large'])
+  assert.match((reply.results[8] as GatewayError).detail, /8388608 bytes/)
+
+  const handler = { onReply() {}, onError() {} }
+  const operation = { deadline: Number.POSITIVE_INFINITY, origin: { gone: false } } as never
+  const list = (length: number) => ({ kind: 'get-many', keys: Array(length).fill(key) }) as const
+  assert.equal(client.open.shard.dispatch(list(1), operation, handler), true)
+  assert.equal(client.open.shard.dispatch(list(20), operation, handler), false, 'it goes on in later turns')
+  const many = await client.ask(list(20))
+  assert.ok(!(many instanceof GatewayError) && many.kind === 'records')
+  assert.ok(many.records.every((record) => record?.bytes.length === 1_000_000))
+})
