@@ -6,12 +6,20 @@ import type { AdminSettings } from './admin/node-view.ts'
 import { Admission } from './admission/admission.ts'
 import { Authenticator } from './admission/authenticator.ts'
 import { DataPlane } from './assembly/data-plane.ts'
+import { refuseOtherEngine } from './assembly/engine-of-data.ts'
 import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
 import { createStore } from './assembly/open-store.ts'
 import { queueBytesOf } from './assembly/queue-bytes.ts'
 import { Reload } from './assembly/reload.ts'
-import { bootstrap, type ClusterState, renewEpochs } from './cluster/coordination/cluster-state.ts'
+import type { StoreRecord } from './cluster/coordination/cluster-records.ts'
+import {
+  bootstrap,
+  type ClusterState,
+  recordStore,
+  renewEpochs,
+  storeBefore,
+} from './cluster/coordination/cluster-state.ts'
 import { type EmbeddedCoordinator, openEmbeddedCoordinator } from './cluster/coordination/embedded-coordinator.ts'
 import { journalDirectory } from './cluster/coordination/journal-file.ts'
 import type { LoadResult } from './config/load.ts'
@@ -123,6 +131,7 @@ class Node implements RunningNode {
     const { dataDir } = this.#settings.node
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     this.#lock = await lockData(dataDir, runtime.random)
+    refuseOtherEngine(dataDir, this.#settings.store.engine)
     this.#health.enter('recovering', 'opening the store')
     const cluster = await this.#coordinate()
     await allEnded([this.#admin.listen(), this.#openStore(cluster)])
@@ -149,9 +158,13 @@ class Node implements RunningNode {
     const coordinator = await openEmbeddedCoordinator(journalDirectory(join(node.dataDir, 'coordination')), runtime)
     this.#coordinator = coordinator
     this.#parts.coordination = () => ({ kind: 'embedded', ok: true, revision: coordinator.revision })
-    let state = await bootstrap(coordinator, { cluster, nodeId: node.id, shards: sharding.shards }, runtime.random)
+    const { engine, durability } = store
+    const wanted = { cluster, nodeId: node.id, shards: sharding.shards, store: { engine, durability } }
+    let state = await bootstrap(coordinator, wanted, runtime.random)
+    const before = await storeBefore(coordinator, wanted)
     // Where a restart may forget positions that were given out, they must not be given out again for something else.
-    if (store.engine === 'memory' || store.durability === 'os') state = await renewEpochs(coordinator)
+    if (mayForget(before) || mayForget(wanted.store)) state = await renewEpochs(coordinator)
+    await recordStore(coordinator, wanted, before)
     this.#parts.cluster = state
     return state
   }
@@ -268,6 +281,11 @@ class Node implements RunningNode {
     this.#telemetry.stop()
     await this.#lock?.release()
   }
+}
+
+/** Whether the end of the process, or of the power, may take what was acknowledged; so too where nobody knows. */
+function mayForget(store: StoreRecord | undefined): boolean {
+  return store === undefined || store.engine === 'memory' || store.durability === 'os'
 }
 
 /**

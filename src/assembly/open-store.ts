@@ -13,6 +13,11 @@ export interface StoreEvents {
   onShardFailed(shard: number, error: Error): void
 }
 
+/** Where the log and the engine of a shard have their folders. */
+export function shardDirectory(dataDir: string, shard: string): string {
+  return join(dataDir, 'shards', shard)
+}
+
 /** The store of this node, not yet open. What is bounded for the node is shared equally among its shards. */
 export function createStore(
   settings: Settings,
@@ -29,7 +34,7 @@ export function createStore(
       epoch,
       engine: store.engine,
       durability: store.durability,
-      dataDirectory: join(node.dataDir, 'shards', String(id)),
+      dataDirectory: shardDirectory(node.dataDir, String(id)),
       segmentBytes: store.logSegmentBytes,
       backlogBytes: share(store.backlogBytes),
       maxValueBytes: limits.maxValueBytes,

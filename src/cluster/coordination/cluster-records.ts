@@ -9,9 +9,11 @@ export const clusterKeys = {
   cursorSecret: 'secrets/cursor',
   shards: 'shards/',
   nodes: 'nodes/',
+  stores: 'stores/',
   operations: 'operations/',
   shard: (id: number) => `shards/${id}`,
   node: (id: string) => `nodes/${id}`,
+  store: (node: string) => `stores/${node}`,
   operation: (id: string) => `operations/${id}`,
 } as const
 
@@ -58,6 +60,12 @@ const nodeRecord = z.strictObject({
   version: z.string(),
 })
 
+/** What a node keeps its shards in. */
+const storeRecord = z.strictObject({
+  engine: z.enum(['lmdb', 'rocksdb', 'memory']),
+  durability: z.enum(['group', 'os']),
+})
+
 /** A running or finished operation on the topology; each kind adds its own steps. */
 const operationRecord = z.strictObject({
   id: z.string().min(1),
@@ -72,6 +80,9 @@ const controllerRecord = z.strictObject({ node: nodeId })
 export type ShardRecord = z.infer<typeof shardRecord>
 export type BucketRange = z.infer<typeof bucketRange>
 export type ClusterMap = z.infer<typeof clusterMap>
+
+export type StoreRecord = z.infer<typeof storeRecord>
+export type EngineName = StoreRecord['engine']
 
 export interface RecordCodec<T> {
   encode(record: T): Uint8Array
@@ -89,6 +100,7 @@ export class InvalidRecord extends Error {
 export const shardCodec = jsonCodec('shard record', shardRecord)
 export const mapCodec = jsonCodec('map', clusterMap)
 export const nodeCodec = jsonCodec('node record', nodeRecord)
+export const storeCodec = jsonCodec('store record', storeRecord)
 export const operationCodec = jsonCodec('operation record', operationRecord)
 export const controllerCodec = jsonCodec('controller record', controllerRecord)
 export const epochCodec = jsonCodec('epoch', epoch)

@@ -2,12 +2,15 @@ import type { Random } from '../../runtime/random.ts'
 import {
   type ClusterMap,
   clusterKeys,
+  type EngineName,
   epochCodec,
   evenRanges,
   InvalidRecord,
   mapCodec,
   type ShardRecord,
+  type StoreRecord,
   shardCodec,
+  storeCodec,
 } from './cluster-records.ts'
 import { type Compare, type Coordinator, CoordinatorError, type KeyValue, type TransactionOp } from './coordinator.ts'
 
@@ -28,17 +31,26 @@ export interface BootstrapSettings {
   readonly nodeId: string
   /** 1..100. */
   readonly shards: number
+  /** What this node keeps its shards in. */
+  readonly store: StoreRecord
 }
 
 /** The data belongs to something else than what the configuration says. The message says what to change. */
 export class ClusterMismatch extends Error {
-  readonly code: 'other-cluster' | 'other-shard-count' | 'other-node'
+  readonly code: 'other-cluster' | 'other-shard-count' | 'other-node' | 'other-engine'
 
   constructor(code: ClusterMismatch['code'], message: string) {
     super(message)
     this.name = 'ClusterMismatch'
     this.code = code
   }
+}
+
+export function otherEngine(wanted: EngineName, found: EngineName): ClusterMismatch {
+  const message =
+    `store.engine is ${wanted}, but this data was created with ${found}; set store.engine, or export the records and ` +
+    'load them into another dataDir'
+  return new ClusterMismatch('other-engine', message)
 }
 
 const maxInitialShards = 100
@@ -114,7 +126,33 @@ export async function renewEpochs(coordinator: Coordinator): Promise<ClusterStat
   throw new CoordinatorError('unavailable', 'the shards keep changing; no fresh epoch could be taken')
 }
 
-function firstRecords({ cluster, nodeId, shards }: BootstrapSettings, random: Random): TransactionOp[] {
+/**
+ * What the node's data was kept in up to now, or undefined if nobody wrote it down, as before there was such a record.
+ * @throws ClusterMismatch if an engine that keeps its data is to be another one.
+ */
+export async function storeBefore(
+  coordinator: Coordinator,
+  { nodeId, store }: BootstrapSettings,
+): Promise<StoreRecord | undefined> {
+  const { item } = await coordinator.get(clusterKeys.store(nodeId))
+  if (item === undefined) return undefined
+  const before = storeCodec.decode(item.value)
+  if (before.engine !== 'memory' && before.engine !== store.engine) throw otherEngine(store.engine, before.engine)
+  return before
+}
+
+/** Writes down what the node keeps its data in from now on; `before` is what is written there. */
+export async function recordStore(
+  coordinator: Coordinator,
+  { nodeId, store }: BootstrapSettings,
+  before: StoreRecord | undefined,
+): Promise<void> {
+  if (before?.engine === store.engine && before.durability === store.durability) return
+  const put: TransactionOp = { op: 'put', key: clusterKeys.store(nodeId), value: storeCodec.encode(store) }
+  await coordinator.transact({ compare: [], success: [put] })
+}
+
+function firstRecords({ cluster, nodeId, shards, store }: BootstrapSettings, random: Random): TransactionOp[] {
   const ranges = evenRanges(shards)
   const map: ClusterMap = { format: 1, cluster, clusterId: random.bytes(16).toString('hex'), ranges }
   const self = { node: nodeId, disk: null }
@@ -122,6 +160,7 @@ function firstRecords({ cluster, nodeId, shards }: BootstrapSettings, random: Ra
     { op: 'put', key: clusterKeys.map, value: mapCodec.encode(map) },
     { op: 'put', key: clusterKeys.epoch, value: epochCodec.encode(shards) },
     { op: 'put', key: clusterKeys.cursorSecret, value: random.bytes(secretBytes) },
+    { op: 'put', key: clusterKeys.store(nodeId), value: storeCodec.encode(store) },
     ...ranges.map(({ shard }): TransactionOp => {
       const record = { id: shard, epoch: shard, history: 0, leader: nodeId, inSync: [self], learners: [], parents: [] }
       return { op: 'put', key: clusterKeys.shard(shard), value: shardCodec.encode(record) }

@@ -43,7 +43,8 @@ export const storeSection = documented(
       meaning: 'Storage engine of the embedded store.',
       effect:
         'lmdb reads fastest; rocksdb writes large data sets better and needs the optional package rocksdb-native; ' +
-        'memory is fastest and forgets everything when the process ends.',
+        'memory is fastest and forgets everything when the process ends. Data of lmdb or rocksdb stays with its engine: ' +
+        'a start with another one is refused.',
     }),
     durability: choice(['group', 'os'], 'group', {
       meaning: 'When a write is acknowledged: after an fsync shared by a batch, or once the system has it.',

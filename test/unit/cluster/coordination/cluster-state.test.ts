@@ -8,14 +8,23 @@ import {
   mapCodec,
   nodeCodec,
   operationCodec,
+  type StoreRecord,
   shardCodec,
 } from '../../../../src/cluster/coordination/cluster-records.ts'
-import { bootstrap, readClusterState, renewEpochs } from '../../../../src/cluster/coordination/cluster-state.ts'
+import {
+  type BootstrapSettings,
+  bootstrap,
+  readClusterState,
+  recordStore,
+  renewEpochs,
+  storeBefore,
+} from '../../../../src/cluster/coordination/cluster-state.ts'
 import { openEmbeddedCoordinator } from '../../../../src/cluster/coordination/embedded-coordinator.ts'
 import { FaultyDirectory } from '../../../contract/coordinator/faulty-directory.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
 
-const shop = { cluster: 'shop', nodeId: 'n1', shards: 4 }
+const lmdb: StoreRecord = { engine: 'lmdb', durability: 'group' }
+const shop: BootstrapSettings = { cluster: 'shop', nodeId: 'n1', shards: 4, store: lmdb }
 
 async function setUp(directory = new FaultyDirectory(), seed = 1) {
   const runtime = new VirtualRuntime(seed)
@@ -70,6 +79,27 @@ describe('cluster state', () => {
     await assert.rejects(start({ nodeId: 'n2' }), { code: 'other-node', message: /led by node "n1", not "n2"/ })
     await assert.rejects(start({ shards: 0 }), { code: 'invalid' })
     await assert.rejects(start({ shards: 101 }), { code: 'invalid' })
+  })
+
+  it('remembers what a node keeps its data in, and refuses another engine unless the first one forgets', async () => {
+    const { coordinator, runtime } = await setUp()
+    await bootstrap(coordinator, shop, runtime.random)
+    assert.deepEqual(await storeBefore(coordinator, shop), lmdb)
+    for (const engine of ['rocksdb', 'memory'] as const) {
+      const says = new RegExp(`store\\.engine is ${engine}, but this data was created with lmdb; .*another dataDir`)
+      const other = { ...shop, store: { ...lmdb, engine } }
+      await assert.rejects(storeBefore(coordinator, other), { code: 'other-engine', message: says })
+    }
+    const relaxed = { ...shop, store: { ...lmdb, durability: 'os' as const } }
+    await recordStore(coordinator, relaxed, await storeBefore(coordinator, relaxed))
+    assert.deepEqual(await storeBefore(coordinator, shop), relaxed.store)
+    const volatile: StoreRecord = { engine: 'memory', durability: 'group' }
+    await recordStore(coordinator, { ...shop, nodeId: 'n2', store: volatile }, undefined)
+    assert.deepEqual(await storeBefore(coordinator, { ...shop, nodeId: 'n2' }), volatile)
+    const { revision } = coordinator
+    await recordStore(coordinator, { ...shop, nodeId: 'n2', store: volatile }, volatile)
+    assert.equal(coordinator.revision, revision, 'nothing is written where nothing changes')
+    assert.equal(await storeBefore(coordinator, { ...shop, nodeId: 'n3' }), undefined)
   })
 
   it('renews every epoch from the one counter, so that none is ever given out twice', async () => {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { request } from 'undici'
+import { type RunningNode, startNode } from '../../src/assemble.ts'
+import { clusterKeys } from '../../src/cluster/coordination/cluster-records.ts'
+import { openEmbeddedCoordinator } from '../../src/cluster/coordination/embedded-coordinator.ts'
+import { journalDirectory } from '../../src/cluster/coordination/journal-file.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { systemRuntime } from '../../src/runtime/runtime.ts'
+
+type EngineName = 'lmdb' | 'rocksdb' | 'memory'
+
+function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-engine-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function start(folder: string, engine: EngineName, durability = 'group'): Promise<RunningNode> {
+  const file = join(folder, 'headgate.yaml')
+  writeFileSync(
+    file,
+    `cluster: engines
+node: { dataDir: ${join(folder, 'data')} }
+listen: { http: { port: 0 }, resp: { port: 0 }, admin: { port: 0 } }
+store: { kind: embedded, engine: ${engine}, durability: ${durability}, logSegment: 16MiB }
+sharding: { shards: 2 }
+log: { level: silent }
+`,
+    { mode: 0o600 },
+  )
+  const loaded = loadSettings({ file, overrides: [], environment: {} })
+  assert.ok(loaded.ok, JSON.stringify(loaded))
+  return startNode(loaded.settings)
+}
+
+/** What a node answers to a write: the token names the epoch and the position. */
+async function put(node: RunningNode): Promise<string> {
+  const { statusCode, headers, body } = await request(urlOf(node), { method: 'PUT', body: 'v' })
+  await body.dump()
+  assert.ok(statusCode === 201 || statusCode === 204, `status ${statusCode}`)
+  return String(headers['headgate-token'])
+}
+
+async function statusOfGet(node: RunningNode): Promise<number> {
+  const { statusCode, body } = await request(urlOf(node))
+  await body.dump()
+  return statusCode
+}
+
+function urlOf(node: RunningNode): string {
+  return `http://127.0.0.1:${node.addresses.http.port}/v1/records/key`
+}
+
+/** A life that writes one record, and ends in order. */
+async function live(folder: string, engine: EngineName, durability?: string): Promise<string> {
+  const node = await start(folder, engine, durability)
+  try {
+    return await put(node)
+  } finally {
+    await node.stop()
+  }
+}
+
+/** As a release left it that wrote down no engine. */
+async function forgetRecord(folder: string): Promise<void> {
+  const directory = journalDirectory(join(folder, 'data', 'coordination'))
+  const coordinator = await openEmbeddedCoordinator(directory, systemRuntime)
+  const forget = { op: 'delete', key: clusterKeys.store('n1') } as const
+  const { responses } = await coordinator.transact({ compare: [], success: [forget] })
+  assert.deepEqual(responses, [{ op: 'delete', deleted: 1 }])
+  await coordinator.close()
+}
+
+/** Names and sizes of all files of the shards. */
+function shardFiles(folder: string): string[] {
+  const root = join(folder, 'data', 'shards')
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  return files.map((file) => `${file} ${statSync(join(root, file)).size}`).toSorted()
+}
+
+const refusal = (wanted: EngineName, found: EngineName) => ({
+  code: 'other-engine',
+  message: new RegExp(`store\\.engine is ${wanted}, but this data was created with ${found};`),
+})
+
+test('another engine than the one that holds the data is refused, and nothing is touched', async (t) => {
+  const folder = folderFor(t)
+  await live(folder, 'lmdb')
+  const before = shardFiles(folder)
+  for (const recorded of [true, false]) {
+    if (!recorded) await forgetRecord(folder)
+    for (const engine of ['rocksdb', 'memory'] as const) {
+      await assert.rejects(start(folder, engine), refusal(engine, 'lmdb'))
+    }
+  }
+  assert.deepEqual(shardFiles(folder), before)
+  const node = await start(folder, 'lmdb')
+  const status = await statusOfGet(node).finally(() => node.stop())
+  assert.equal(status, 200)
+})
+
+test('a log without the folder of its engine is not taken for the log of another one', async (t) => {
+  const folder = folderFor(t)
+  await live(folder, 'lmdb')
+  for (const shard of ['1', '2']) rmSync(join(folder, 'data', 'shards', shard, 'lmdb'), { recursive: true })
+  await assert.rejects(start(folder, 'rocksdb'), refusal('rocksdb', 'lmdb'))
+})
+
+test('a folder that holds two engines is not guessed about', async (t) => {
+  const folder = folderFor(t)
+  await live(folder, 'lmdb')
+  await forgetRecord(folder)
+  const second = join(folder, 'data', 'shards', '1', 'rocksdb')
+  mkdirSync(second)
+  for (const engine of ['lmdb', 'rocksdb'] as const) {
+    await assert.rejects(start(folder, engine), { code: 'other-engine', message: /lmdb and of rocksdb, .*keep a copy/ })
+  }
+  rmSync(second, { recursive: true })
+  await live(folder, 'lmdb')
+})
+
+test('positions of a life that may be forgotten are not given out again by a life that remembers', async (t) => {
+  const lives: readonly (readonly [EngineName, string, recorded: boolean])[] = [
+    ['memory', 'group', true],
+    ['memory', 'group', false],
+    ['lmdb', 'os', true],
+  ]
+  for (const [engine, durability, recorded] of lives) {
+    const folder = folderFor(t)
+    const forgotten = await live(folder, engine, durability)
+    // As a power cut could have left it.
+    rmSync(join(folder, 'data', 'shards'), { recursive: true, force: true })
+    if (!recorded) await forgetRecord(folder)
+    assert.notEqual(await live(folder, 'lmdb'), forgotten, `${engine} ${durability}: a token that names two writes`)
+  }
+})
