@@ -32,9 +32,27 @@ export class ContentTypes {
   }
 }
 
-/** Whether a value of this type is JSON (RFC 8259, or a `+json` type of RFC 6839). */
-export function isJsonType(type: string): boolean {
-  if (type === jsonContentType) return true
+/** What answers in JSON need to know of a content type. */
+interface JsonFacts {
+  /** Whether a value of this type is JSON (RFC 8259, or a `+json` type of RFC 6839). */
+  readonly isJson: boolean
+  /** The type as a JSON text. */
+  readonly text: string
+}
+
+const maxKnown = 64
+const known = new Map<string, JsonFacts>()
+
+/** Content types repeat from record to record: those seen first are looked into once. */
+export function jsonFactsOf(type: string): JsonFacts {
+  const facts = known.get(type)
+  if (facts !== undefined) return facts
   const media = type.split(';', 1)[0]!.trim().toLowerCase()
-  return media === jsonContentType || media.endsWith('+json')
+  const found = { isJson: media === jsonContentType || media.endsWith('+json'), text: JSON.stringify(type) }
+  if (known.size < maxKnown) known.set(type, found)
+  return found
+}
+
+export function isJsonType(type: string): boolean {
+  return jsonFactsOf(type).isJson
 }

@@ -2,32 +2,43 @@ import { isUtf8 } from 'node:buffer'
 import { etagOf, type RecordView } from '../../operation/record.ts'
 import type { MissingShard } from '../../operation/reply.ts'
 import { formatToken, type Position } from '../../operation/token.ts'
-import { isJsonType } from './content-type.ts'
+import { isJsonType, jsonFactsOf } from './content-type.ts'
 import type { Exchange } from './exchange.ts'
 import { maxTokenHeader } from './head-writer.ts'
 import { problemJson } from './problem.ts'
 
 /** Members of JSON texts, without braces. Texts are put together by hand: values are moved, not parsed and printed. */
 
+/** Text that stands in JSON as it is, without escapes. */
+const plain = /^[ !#-[\]-~]*$/
+
 export function keyMember(key: Uint8Array): string {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length)
-  return isUtf8(bytes) ? `"key":${JSON.stringify(bytes.toString('utf8'))}` : `"keyBase64":"${bytes.toString('base64')}"`
+  const bytes = bufferOf(key)
+  const text = bytes.latin1Slice()
+  if (plain.test(text)) return `"key":"${text}"`
+  return isUtf8(bytes) ? `"key":${JSON.stringify(bytes.utf8Slice())}` : `"keyBase64":"${bytes.base64Slice()}"`
 }
 
 /** `value` for JSON that is what its type says, `valueBase64` for everything else. Without line ends (NDJSON). */
-export function valueMember(record: RecordView): string {
-  const bytes = Buffer.from(
-    record.bytes.buffer,
-    record.bytes.byteOffset + record.valueStart,
-    record.valueEnd - record.valueStart,
-  )
-  const json = isJsonType(record.contentType) ? validJson(bytes) : undefined
-  return json === undefined ? `"valueBase64":"${bytes.toString('base64')}"` : `"value":${json}`
+export function valueMember({ bytes, valueStart, valueEnd, contentType }: RecordView): string {
+  const buffer = bufferOf(bytes)
+  const json = isJsonType(contentType) ? validJson(part(buffer, valueStart, valueEnd)) : undefined
+  return json === undefined ? `"valueBase64":"${buffer.base64Slice(valueStart, valueEnd)}"` : `"value":${json}`
+}
+
+/** The same bytes; a view is made only of what is no Buffer already. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Of what is the whole already no view is made either. */
+function part(bytes: Buffer, start: number, end: number): Buffer {
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 }
 
 function validJson(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return undefined
-  const text = bytes.toString('utf8')
+  const text = bytes.utf8Slice()
   try {
     JSON.parse(text)
   } catch {
@@ -46,8 +57,10 @@ export function recordJson(key: Uint8Array, record: RecordView, size: number, va
 export function recordOpening(key: Uint8Array, record: RecordView, size: number): string {
   const expires = record.expiresAtMs === 0 ? '' : `,"expires":"${new Date(record.expiresAtMs).toISOString()}"`
   const lease = record.lease === 0 ? '' : `,"lease":${record.lease}`
-  const type = JSON.stringify(record.contentType)
-  const about = `"bucket":${record.bucket},"etag":${JSON.stringify(etagOf(record))},"contentType":${type}`
+  const type = jsonFactsOf(record.contentType).text
+  // An entity tag is quotes around digits, letters and hyphens.
+  const etag = etagOf(record).slice(1, -1)
+  const about = `"bucket":${record.bucket},"etag":"\\"${etag}\\"","contentType":${type}`
   return `{${keyMember(key)},${about},"size":${size}${expires}${lease}`
 }
 

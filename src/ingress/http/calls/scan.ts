@@ -57,8 +57,11 @@ function answerPage(exchange: Exchange, reply: Reply): void {
     more && last !== undefined ? `,"cursor":"${encodeCursor(exchange.context.secret, query, last.key)}"` : ''
   const rest = `]${cursor}${partialMembers(positions, missing)}`
   if (isSmallAnswer(entries.length, values ? bytesIn(entries) : 0)) {
-    const records = entries.map(({ key, record, size }) => recordJson(key, record, size, values))
-    writeJson(exchange, 200, positions, `{"records":[${records.join(',')}${rest}}`)
+    let records = ''
+    for (const { key, record, size } of entries) {
+      records += `${records === '' ? '' : ','}${recordJson(key, record, size, values)}`
+    }
+    writeJson(exchange, 200, positions, `{"records":[${records}${rest}}`)
     return
   }
   const json = new SlicedJson(exchange, positions)
