@@ -29,7 +29,8 @@ function resized(base: Buffer, size: number): Buffer {
 
 /**
  * A disk in memory that keeps apart what was synced. `crash` makes a power cut: of everything unsynced, each write is
- * kept, lost, or torn at sectors, and each directory change is kept or lost, by the dice of `random`.
+ * kept, lost, or torn at sectors, and each directory change is kept or lost, by the dice of `random`. Writes into one
+ * sector go to disk together, as the page cache hands it over: none is there without those before it.
  */
 export class FaultyDisk implements Disk {
   #names = new Map<string, Inode>()
@@ -126,26 +127,40 @@ export class FaultyDisk implements Disk {
   }
 
   #settle(inode: Inode): void {
-    for (const change of inode.unsynced) {
+    const parts = inode.unsynced.map((change) => ('truncateTo' in change ? [] : sectorsOf(change)))
+    /** Of each sector, which change is the last that reached the disk: it took with it all that came before. */
+    const last = new Map<number, number>()
+    const kept = inode.unsynced.map((_, place) => {
       const fate = this.#random.integer(3)
-      if (fate === 0) continue
-      if ('truncateTo' in change) inode.durable = resized(inode.durable, change.truncateTo)
-      else if (fate === 1) inode.durable = overlay(inode.durable, change)
-      else this.#tear(inode, change)
+      if (fate === 0) return false
+      for (const { position } of parts[place]!) {
+        if (fate === 1 || this.#random.integer(2) === 0) last.set(sectorOf(position), place)
+      }
+      return true
+    })
+    for (const [place, change] of inode.unsynced.entries()) {
+      if ('truncateTo' in change) {
+        if (kept[place] === true) inode.durable = resized(inode.durable, change.truncateTo)
+        continue
+      }
+      for (const part of parts[place]!) {
+        if (place <= (last.get(sectorOf(part.position)) ?? -1)) inode.durable = overlay(inode.durable, part)
+      }
     }
     inode.unsynced = []
   }
+}
 
-  /** Some sectors of the write reach the disk, in no particular order. */
-  #tear(inode: Inode, write: Write): void {
-    for (let at = 0; at < write.bytes.length; ) {
-      const end = Math.min(write.bytes.length, at + sectorBytes - ((write.position + at) % sectorBytes))
-      if (this.#random.integer(2) === 0) {
-        inode.durable = overlay(inode.durable, { position: write.position + at, bytes: write.bytes.subarray(at, end) })
-      }
-      at = end
-    }
+const sectorOf = (position: number): number => Math.floor(position / sectorBytes)
+
+/** A write in parts that each lie in one sector. */
+function sectorsOf({ position, bytes }: Write): Write[] {
+  const parts: Write[] = []
+  for (let at = 0; at < bytes.length; at += parts.at(-1)!.bytes.length) {
+    const length = sectorBytes - ((position + at) % sectorBytes)
+    parts.push({ position: position + at, bytes: bytes.subarray(at, at + length) })
   }
+  return parts
 }
 
 class FaultyFile implements DiskFile {

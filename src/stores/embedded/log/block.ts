@@ -55,13 +55,17 @@ export function sealBlock(
   bytes.writeUInt32LE(crc32(bytes.subarray(start + 8, end)), start + 4)
 }
 
+/** Of a file whose header is lost: a block counts whatever its salt. */
+export const anySalt = undefined
+export type Salt = number | typeof anySalt
+
 /** Whether a block of this salt seems to begin at `start`, whole or not; there is room for a header. */
-export function beginsBlock(bytes: Buffer, start: number, salt: number): boolean {
-  return bytes.readUInt32LE(start) === blockMagic && bytes.readUInt32LE(start + 12) === salt
+export function beginsBlock(bytes: Buffer, start: number, salt: Salt): boolean {
+  return bytes.readUInt32LE(start) === blockMagic && (salt === anySalt || bytes.readUInt32LE(start + 12) === salt)
 }
 
 /** The header of the whole, intact block at `start`, or undefined if there is none with this salt. */
-export function openBlock(bytes: Buffer, start: number, end: number, salt: number): BlockHeader | undefined {
+export function openBlock(bytes: Buffer, start: number, end: number, salt: Salt): BlockHeader | undefined {
   if (end - start < blockHeaderBytes + entryHeaderBytes || !beginsBlock(bytes, start, salt)) return undefined
   const lengthBytes = bytes.readUInt32LE(start + 8)
   if (lengthBytes < blockHeaderBytes + entryHeaderBytes || lengthBytes > end - start) return undefined
@@ -75,7 +79,7 @@ export function openBlock(bytes: Buffer, start: number, end: number, salt: numbe
 }
 
 /** The offset of the first intact block of this salt after `start`, or -1: tells a torn tail from damage in the middle. */
-export function findBlock(bytes: Buffer, start: number, end: number, salt: number): number {
+export function findBlock(bytes: Buffer, start: number, end: number, salt: Salt): number {
   const magic = Buffer.alloc(4)
   magic.writeUInt32LE(blockMagic)
   for (let at = bytes.indexOf(magic, start); at >= 0 && at < end; at = bytes.indexOf(magic, at + 1)) {

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
-import { type BlockHeader, beginsBlock, blockHeaderBytes, findBlock, openBlock } from './block.ts'
+import { anySalt, type BlockHeader, beginsBlock, blockHeaderBytes, findBlock, openBlock, type Salt } from './block.ts'
 import { decodeSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
 import { segmentSuffix } from './segment-pool.ts'
+
+/** Read at once of a file that is expected to be zeros. */
+const scanBytes = 1 << 20
 
 /** The log says something impossible: not a torn tail but damage or a missing file. Starting would lose writes. */
 export class LogDamaged extends Error {}
@@ -61,6 +64,7 @@ export function recoverLog(
 ): RecoveredLog {
   disk.makeDirectory(directory)
   const { found, useless } = openSegments(disk, directory, strict)
+  if (strict) for (const each of useless) refuseIfNeeded(each, appliedIndex)
   const nextSequence = found.reduce((most, each) => Math.max(most, each.sequence, each.named), 0) + 1
   const reader = new LogReader(appliedIndex, strict, visit)
   for (const each of found) if (!reader.read(each)) useless.push(each)
@@ -147,12 +151,41 @@ class LogReader {
  * Whether blocks that are still needed stand behind the one that is not whole. Blocks that are not needed may: a spare
  * file that was being overwritten at a crash can keep its old header and some of its old blocks.
  */
-function leavesOut(bytes: Buffer, position: number, size: number, salt: number, appliedIndex: number): boolean {
+function leavesOut(bytes: Buffer, position: number, size: number, salt: Salt, appliedIndex: number): boolean {
   for (let at = findBlock(bytes, position, size, salt); at >= 0; at = findBlock(bytes, at + 1, size, salt)) {
     const header = openBlock(bytes, at, size, salt)!
     if (header.firstIndex + header.entries - 1 > appliedIndex) return true
   }
   return false
+}
+
+/**
+ * Refuses a file without a header that holds entries which the engine does not have. No crash leaves one: the header is
+ * in the sector in which the first block begins, and no second block is written before the first is synced.
+ */
+function refuseIfNeeded({ path, file }: Opened, appliedIndex: number): void {
+  const size = file.size()
+  if (isZero(file, size)) return
+  const bytes = Buffer.allocUnsafeSlow(size)
+  if (!leavesOut(bytes, 0, file.read(bytes, 0, size, 0), anySalt, appliedIndex)) return
+  const remedy =
+    'put a copy of the file back, or move it out of the folder to go on without the writes that only it holds'
+  throw new LogDamaged(
+    `${path}: its header has become zeros, with intact blocks after it; nothing was removed: ${remedy}`,
+  )
+}
+
+/** Whether all of a file is zeros, as of one that was prepared and never used. */
+function isZero(file: DiskFile, size: number): boolean {
+  const zeros = Buffer.alloc(Math.min(size, scanBytes))
+  const bytes = Buffer.allocUnsafe(zeros.length)
+  for (let at = 0; at < size; ) {
+    const got = file.read(bytes, 0, bytes.length, at)
+    if (got === 0) return true
+    if (bytes.compare(zeros, 0, got, 0, got) !== 0) return false
+    at += got
+  }
+  return true
 }
 
 /** Segments in order of their sequence, and files that hold nothing. */

@@ -27,11 +27,12 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 }
 
 /**
- * What the first bytes of a file say: its header, or that it was prepared but never used (all zeros: a header lies within
- * one sector, which is written whole or not at all), or that they are damaged.
+ * What the first bytes of a file say: its header, or that there is none (all zeros: a header lies within one sector, which
+ * is written whole or not at all; so the file was never used, unless what follows says otherwise), or that they are
+ * damaged.
  */
-export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | 'unused' | 'damaged' {
-  if (bytes.subarray(0, segmentHeaderBytes).every((byte) => byte === 0)) return 'unused'
+export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | 'absent' | 'damaged' {
+  if (bytes.subarray(0, segmentHeaderBytes).every((byte) => byte === 0)) return 'absent'
   if (bytes.length < segmentHeaderBytes || !bytes.subarray(0, 5).equals(segmentMagic)) return 'damaged'
   if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return 'damaged'
   if (bytes.readUInt8(5) !== formatVersion) {

@@ -153,6 +153,24 @@ test('a damaged header is refused, and the file is left as it is', async () => {
   assert.throws(() => findLog(newer), /header is damaged|format 2/)
 })
 
+test('a file whose first bytes have become zeros is refused while it holds what the engine lacks, and never removed', async () => {
+  const { disk, blocks } = await written(30)
+  const { path } = blocks.at(-1)!
+  const own = blocks.filter((block) => block.path === path)
+  assert.ok(own.length > 3)
+  for (const zeros of [segmentHeaderBytes, 512, own[1]!.start + 1, own.at(-1)!.start]) {
+    const broken = changed(disk, path, (bytes) => bytes.fill(0, 0, zeros))
+    assert.throws(() => findLog(broken), { message: new RegExp(`^${path}: its header has become zeros.*put a copy`) })
+    assert.throws(() => findLog(broken, own.at(-1)!.index - 1), LogDamaged)
+    assert.ok(broken.exists(path))
+    assert.equal(findLog(broken, own.at(-1)!.index).lastIndex, own.at(-1)!.index, 'what the engine has may go')
+    assert.equal(broken.exists(path), false)
+  }
+  // What a crash can leave of a first block: any of its sectors but the one with the header, and nothing behind it.
+  const torn = changed(disk, path, (bytes) => bytes.fill(0, 0, 512).fill(0, own[0]!.end))
+  assert.equal(findLog(torn).lastIndex, own[0]!.index - 1)
+})
+
 test('a missing file is refused, naming the entry and the file that goes on', async () => {
   const { disk, blocks } = await written(60)
   const paths = [...new Set(blocks.map(({ path }) => path))]
