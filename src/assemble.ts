@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AdminServer, createAdminServer } from './admin/admin-server.ts'
 import { NodeHealth } from './admin/health.ts'
@@ -26,6 +25,7 @@ import type { LoadResult } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
 import { Gateway } from './gateway.ts'
 import { Topology } from './routing/topology.ts'
+import { makeFolder } from './runtime/make-folder.ts'
 import { systemRuntime } from './runtime/runtime.ts'
 import { type DataLock, lockData } from './stores/data-lock.ts'
 import type { EmbeddedStore } from './stores/embedded/embedded-store.ts'
@@ -129,7 +129,7 @@ class Node implements RunningNode {
 
   async start(): Promise<void> {
     const { dataDir } = this.#settings.node
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeFolder(dataDir, 0o700)
     this.#lock = await lockData(dataDir, runtime.random)
     refuseOtherEngine(dataDir, this.#settings.store.engine)
     this.#health.enter('recovering', 'opening the store')
