@@ -1,5 +1,6 @@
 import type { LoadResult } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
+import { createLog } from '../telemetry/log.ts'
 import { headgateVersion } from '../version.ts'
 import type { CliIo } from './cli-io.ts'
 import { type ConfigOptions, loadFrom, printProblems, printWarnings } from './config-options.ts'
@@ -64,10 +65,18 @@ async function startOrSay(
   try {
     return await start(settings)
   } catch (error) {
-    io.stderr.write(`error: ${startFailure(error, settings)}\n`)
+    const why = startFailure(error, settings)
+    io.stderr.write(`error: ${why}\n`)
+    logStartFailure(error, why, settings, io)
     if (error instanceof Error && settings.log.level === 'debug') io.stderr.write(`${error.stack}\n`)
     return undefined
   }
+}
+
+/** For who reads the log only. Its own lines end before, when a node that failed to start is closed. */
+function logStartFailure(error: unknown, why: string, { cluster, node, log }: Settings, io: CliIo): void {
+  const logger = createLog({ level: log.level, cluster, nodeId: node.id }, io.stdout)
+  logger.error({ decision: 'start-failed', err: error }, why)
 }
 
 function announce(options: RunOptions, settings: Settings, node: RunningNode, io: CliIo): void {

@@ -1,6 +1,7 @@
 import { listenerNames } from '../config/sections/listen.ts'
 import type { Settings } from '../config/settings.ts'
 import { DataLocked } from '../stores/data-lock.ts'
+import { folderHolder } from './doctor/folder-holder.ts'
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 
@@ -8,13 +9,27 @@ type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly
 export function startFailure(error: unknown, settings: Settings): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof DataLocked) {
-    return `${error.message}: stop that one (headgate doctor names it), or choose another node.dataDir`
+    const holder = holderOf(settings.node.dataDir)
+    const named = holder === undefined ? 'stop that one' : `it is process ${holder}; stop that one`
+    return `${error.message}: ${named}, or choose another node.dataDir`
   }
   const failed = error as SystemError
   return aboutPort(failed, settings) ?? aboutFolder(failed, settings) ?? error.message
 }
 
+/** Who holds the folder, as far as this user may see. */
+function holderOf(dataDir: string): number | undefined {
+  try {
+    return folderHolder(dataDir)
+  } catch {
+    // The folder has gone meanwhile.
+    return undefined
+  }
+}
+
 function aboutPort({ code, port, address, syscall }: SystemError, { listen }: Settings): string | undefined {
+  // The socket that locks the folder has a path, and this as its port.
+  if (port === -1) return undefined
   const name = listenerNames.find((each) => listen[each].port === port)
   const option = name === undefined ? 'listen' : `listen.${name}`
   const where = `${address ?? ''}:${port}`
@@ -35,6 +50,7 @@ function aboutPort({ code, port, address, syscall }: SystemError, { listen }: Se
 function aboutFolder({ code, path, message }: SystemError, { node }: Settings): string | undefined {
   const where = path ?? node.dataDir
   if (code === 'EACCES' || code === 'EPERM') return `this user may not use ${where}: change its owner, or node.dataDir`
+  if (code === 'ENOENT') return `${where} cannot be made there: choose another node.dataDir`
   if (code === 'EROFS') return `${where} is on a read-only file system: choose another node.dataDir`
   if (code === 'ENOSPC') return `the disk of ${where} is full: make room, or choose another node.dataDir`
   if (code === 'ENOTDIR' || code === 'EEXIST') return `${where} is not a folder: choose another node.dataDir`

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import type { RunningNode, StartNode } from '../../../src/cli/run.ts'
@@ -138,20 +143,42 @@ describe('a start that fails says why and what to do', () => {
     ],
     [system('ENOTFOUND', { syscall: 'getaddrinfo' }), /cannot be resolved/],
     [system('EACCES', { path: '/data/shop', syscall: 'mkdir' }), /this user may not use \/data\/shop/],
+    [
+      system('EACCES', { address: '/proc/self/fd/19/lock-1', port: -1, syscall: 'listen' }),
+      /this user may not use .*node\.dataDir/,
+    ],
     [system('ENOSPC', { path: '/data/shop/log' }), /the disk of \/data\/shop\/log is full/],
     [system('EROFS', {}), /read-only file system/],
+    [system('ENOENT', { path: '/proc/nope', syscall: 'mkdir' }), /\/proc\/nope cannot be made there: choose .*dataDir/],
     [system('ENOTDIR', { path: '/data/file' }), /\/data\/file is not a folder/],
     [system('EMFILE', {}), /ulimit -n/],
-    [new DataLocked('another process holds /data'), /another process holds \/data: stop that one .*node\.dataDir/],
+    [new DataLocked('another process holds /data'), /another process holds \/data: stop that one, .*node\.dataDir/],
     [new Error('whatever else'), /^error: whatever else\n$/],
   ]
   for (const [error, says] of cases) {
     test(`${error.message} ${'port' in error ? error.port : ''}`, async () => {
       const io = new CapturedIo()
-      const { code, err } = await cli(['run'], io, () => Promise.reject(error))
+      const { code, err, out } = await cli(['run'], io, () => Promise.reject(error))
       assert.equal(code, exitCodes.failed)
       assert.match(err, says)
+      const { level, decision, msg, err: logged, node } = JSON.parse(out)
+      assert.deepEqual([level, decision, node, logged.message], ['error', 'start-failed', 'n1', error.message])
+      assert.equal(err, `error: ${msg}\n`)
       assert.equal(io.listening, 0)
     })
   }
+
+  test('the process that holds the folder is named', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'headgate-held-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    writeFileSync(join(folder, 'file'), '')
+    const script = `require('node:fs').openSync(${JSON.stringify(join(folder, 'file'))}, 'r'); console.log('open'); setInterval(() => {}, 1000)`
+    const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => holder.kill('SIGKILL'))
+    await once(holder.stdout, 'data')
+    const held = new DataLocked(`another process holds ${folder}`)
+    const args = ['run', '--set', `node.dataDir=${folder}`]
+    const { err } = await cli(args, new CapturedIo(), () => Promise.reject(held))
+    assert.match(err, new RegExp(`holds ${folder}: it is process ${holder.pid}; stop that one, or choose another`))
+  })
 })
