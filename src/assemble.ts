@@ -222,10 +222,19 @@ class Node implements RunningNode {
       telemetry: this.#telemetry,
       secret: cluster.cursorSecret,
       serverInfo: (port, connectedClients) => this.#serverInfo(port, connectedClients),
+      onConnectionRate: (address, refused) => this.#warnOfRate(address, refused),
       onDefect: (error) => this.#log.logger.error({ err: error }, 'a defect: the request was answered with an error'),
     })
     this.#dataPlane = dataPlane
     await dataPlane.listen()
+  }
+
+  #warnOfRate(address: string, refused: number): void {
+    const { connectionRatePerIp, connectionBurstPerIp } = this.#settings.limits
+    const why =
+      `connections are refused: one address may open ${connectionRatePerIp} a second, ${connectionBurstPerIp} at once; ` +
+      'see limits.connectionRatePerIp, limits.connectionBurstPerIp, limits.trustedAddresses'
+    decision(this.#log, 'connections-refused', why, { address, refused }, 'warn')
   }
 
   #serverInfo(port: number, connectedClients: number) {

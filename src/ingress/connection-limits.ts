@@ -8,9 +8,9 @@ export interface ConnectionLimitSettings {
   readonly maxConnectionsPerIp: number
   /** Addresses (`192.0.2.7`, `2001:db8::/32`) that per-address limits do not apply to. Loopback only if it is listed. */
   readonly trustedAddresses: readonly string[]
-  /** New connections of one address each second, in the long run. Default 50. */
+  /** New connections of one address each second, in the long run. Default 200. */
   readonly connectionRatePerIp?: number
-  /** New connections of one address at once. Default 100. */
+  /** New connections of one address at once. Default 1,000. */
   readonly connectionBurstPerIp?: number
 }
 
@@ -41,8 +41,8 @@ export class ConnectionLimits {
     this.settings = settings
     this.clock = clock
     this.trusted = blockListOf(settings.trustedAddresses)
-    this.intervalMs = 1000 / (settings.connectionRatePerIp ?? 50)
-    this.toleranceMs = this.intervalMs * ((settings.connectionBurstPerIp ?? 100) - 1)
+    this.intervalMs = 1000 / (settings.connectionRatePerIp ?? 200)
+    this.toleranceMs = this.intervalMs * ((settings.connectionBurstPerIp ?? 1000) - 1)
   }
 
   /** Connections open now. */

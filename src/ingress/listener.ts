@@ -23,7 +23,7 @@ export interface ListenerDeps {
   readonly limits: ConnectionLimits
   /** What a refused client is told before it is disconnected (not over TLS, which has not begun by then). */
   readonly lastWord: (refusal: ConnectionRefusal) => Uint8Array
-  readonly onRefused?: (refusal: ConnectionRefusal | 'handshakes') => void
+  readonly onRefused?: (refusal: ConnectionRefusal | 'handshakes', address: string) => void
 }
 
 /** One protocol's state of one connection. It listens to `data`, `end` and `drain` itself; never to `close`, `error`. */
@@ -152,13 +152,13 @@ class SocketListener implements Listener {
       return
     }
     const refusal = this.deps.limits.admit(address)
-    if (refusal !== undefined) this.refuse(raw, refusal)
+    if (refusal !== undefined) this.refuse(raw, refusal, address)
     else if (this.secure === undefined) this.begin(raw, address)
     else this.handshake(raw, address)
   }
 
-  private refuse(raw: Socket, refusal: ConnectionRefusal): void {
-    this.deps.onRefused?.(refusal)
+  private refuse(raw: Socket, refusal: ConnectionRefusal, address: string): void {
+    this.deps.onRefused?.(refusal, address)
     if (this.secure !== undefined) {
       raw.destroy()
       return
@@ -169,7 +169,7 @@ class SocketListener implements Listener {
 
   private handshake(raw: Socket, address: string): void {
     if (this.handshakes.size >= (this.settings.maxHandshakes ?? 100)) {
-      this.deps.onRefused?.('handshakes')
+      this.deps.onRefused?.('handshakes', address)
       this.deps.limits.release(address)
       raw.destroy()
       return

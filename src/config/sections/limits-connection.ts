@@ -16,12 +16,13 @@ export const connectionLimits = {
     unit: 'connections',
     effect: 'Keeps one machine from taking every connection; exempt others with trustedAddresses.',
   }),
-  connectionRatePerIp: count(50, [1, 1_000_000], {
+  connectionRatePerIp: count(200, [1, 1_000_000], {
     meaning: 'New client connections a second from one address or /64 network, sustained.',
     unit: 'connections per second',
-    effect: 'Faster ones are closed at once. Makes a storm of reconnecting clients cheap.',
+    effect:
+      'Faster ones are told so and closed at once, with a warning in the log. Makes a storm of reconnecting clients cheap.',
   }),
-  connectionBurstPerIp: count(100, [1, 1_000_000], {
+  connectionBurstPerIp: count(1000, [1, 1_000_000], {
     meaning: 'New client connections from one address or /64 network at once, after a pause.',
     unit: 'connections',
     effect: 'Raise it for pools that open many connections at start, or list their addresses in trustedAddresses.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { loadSettings } from '../../../src/config/load.ts'
 import { addressKey, ConnectionLimits } from '../../../src/ingress/connection-limits.ts'
 
 function limitsAt(clock: { time: number }, extra: Partial<ConstructorParameters<typeof ConnectionLimits>[0]> = {}) {
@@ -105,4 +106,24 @@ test('the memory for rates is bounded', () => {
   }
   assert.equal(limits.admit('10.1.212.191'), 'rate', 'the newest is remembered')
   assert.equal(limits.admit('10.0.0.0'), undefined, 'the oldest is forgotten')
+})
+
+test('by default an address may open what a benchmark of twenty tests opens, and 200 a second from then on', () => {
+  const loaded = loadSettings({ file: undefined, overrides: [], environment: {} })
+  assert.ok(loaded.ok)
+  const clock = { time: 0 }
+  const limits = new ConnectionLimits(loaded.settings.limits, { now: () => clock.time, wallMs: () => 0 })
+  const letIn = (attempts: number): number => {
+    let count = 0
+    for (let i = 0; i < attempts; i++) {
+      if (limits.admit('127.0.0.1') !== undefined) continue
+      limits.release('127.0.0.1')
+      count++
+    }
+    return count
+  }
+  assert.equal(letIn(20 * 50), 1000)
+  assert.equal(letIn(10), 0)
+  clock.time += 1000
+  assert.equal(letIn(1000), 200)
 })

@@ -70,7 +70,7 @@ async function setUp(limits: Partial<ConnectionLimitSettings> = {}, settings: Pa
         systemRuntime.clock,
       ),
       lastWord: (refusal) => Buffer.from(`refused: ${refusal}`),
-      onRefused: (refusal) => refused.push(refusal),
+      onRefused: (refusal, address) => refused.push(`${refusal} ${address}`),
     },
     (socket, origin) => {
       const connection = new Echo(socket, origin)
@@ -139,7 +139,7 @@ test('a refused client gets the last word and is disconnected', async () => {
   const [word] = (await once(second, 'data')) as [Buffer]
   assert.equal(word.toString(), 'refused: per-address')
   await once(second, 'close')
-  assert.deepEqual(refused, ['per-address'])
+  assert.deepEqual(refused, ['per-address 127.0.0.1'])
   first.destroy()
   await listener.close(1000)
 })
@@ -207,7 +207,7 @@ test('TLS connections are served after the handshake; a stalled handshake ends w
   while (listener.open < 2) await new Promise((resolve) => setImmediate(resolve))
   const surplus = await open(port)
   await once(surplus, 'close')
-  assert.deepEqual(refused, ['handshakes'])
+  assert.deepEqual(refused, ['handshakes 127.0.0.1'])
   const ended = once(stalled, 'close')
   periodic[0]!()
   await ended
