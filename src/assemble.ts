@@ -5,13 +5,12 @@ import type { AdminSettings } from './admin/node-view.ts'
 import { Admission } from './admission/admission.ts'
 import { Authenticator } from './admission/authenticator.ts'
 import { DataPlane } from './assembly/data-plane.ts'
-import { refuseOtherEngine } from './assembly/engine-of-data.ts'
+import { refuseOtherEngine, shardsIn } from './assembly/engine-of-data.ts'
 import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
 import { createStore } from './assembly/open-store.ts'
 import { queueBytesOf } from './assembly/queue-bytes.ts'
 import { Reload } from './assembly/reload.ts'
-import type { StoreRecord } from './cluster/coordination/cluster-records.ts'
 import {
   bootstrap,
   type ClusterState,
@@ -159,12 +158,11 @@ class Node implements RunningNode {
     this.#coordinator = coordinator
     this.#parts.coordination = () => ({ kind: 'embedded', ok: true, revision: coordinator.revision })
     const { engine, durability } = store
-    const wanted = { cluster, nodeId: node.id, shards: sharding.shards, store: { engine, durability } }
-    let state = await bootstrap(coordinator, wanted, runtime.random)
-    const before = await storeBefore(coordinator, wanted)
-    // Where a restart may forget positions that were given out, they must not be given out again for something else.
-    if (mayForget(before) || mayForget(wanted.store)) state = await renewEpochs(coordinator)
-    await recordStore(coordinator, wanted, before)
+    const existingShards = shardsIn(node.dataDir)
+    const wanted = { cluster, nodeId: node.id, shards: sharding.shards, store: { engine, durability }, existingShards }
+    await bootstrap(coordinator, wanted, runtime.random)
+    await recordStore(coordinator, wanted, await storeBefore(coordinator, wanted))
+    const state = await renewEpochs(coordinator)
     this.#parts.cluster = state
     return state
   }
@@ -290,11 +288,6 @@ class Node implements RunningNode {
     this.#telemetry.stop()
     await this.#lock?.release()
   }
-}
-
-/** Whether the end of the process, or of the power, may take what was acknowledged; so too where nobody knows. */
-function mayForget(store: StoreRecord | undefined): boolean {
-  return store === undefined || store.engine === 'memory' || store.durability === 'os'
 }
 
 /**

@@ -23,8 +23,19 @@ export function refuseOtherEngine(dataDir: string, engine: EngineName): void {
   for (const each of found) if (each !== engine) throw otherEngine(engine, each)
 }
 
+/** The folder of the shards, if there is one with a shard in it. */
+export function shardsIn(dataDir: string): string | undefined {
+  const shards = shardDirectory(dataDir, '')
+  return idsIn(shards).length > 0 ? shards : undefined
+}
+
+/** Names of the folders of shards. */
+function idsIn(shards: string): readonly string[] {
+  return existsSync(shards) ? readdirSync(shards).filter((name) => /^\d+$/.test(name)) : []
+}
+
 function enginesIn(dataDir: string): readonly EngineName[] {
   const shards = shardDirectory(dataDir, '')
-  const ids = existsSync(shards) ? readdirSync(shards) : []
+  const ids = idsIn(shards)
   return durableEngines.filter((name) => ids.some((id) => existsSync(join(shards, id, name))))
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -123,18 +123,54 @@ test('a folder that holds two engines is not guessed about', async (t) => {
   await live(folder, 'lmdb')
 })
 
-test('positions of a life that may be forgotten are not given out again by a life that remembers', async (t) => {
-  const lives: readonly (readonly [EngineName, string, recorded: boolean])[] = [
-    ['memory', 'group', true],
-    ['memory', 'group', false],
-    ['lmdb', 'os', true],
+test('positions of one life are never given out again by another, whatever was lost between them', async (t) => {
+  const lives: readonly (readonly [EngineName, string])[] = [
+    ['memory', 'group'],
+    ['lmdb', 'os'],
+    ['lmdb', 'group'],
   ]
-  for (const [engine, durability, recorded] of lives) {
+  for (const [engine, durability] of lives) {
     const folder = folderFor(t)
     const forgotten = await live(folder, engine, durability)
-    // As a power cut could have left it.
     rmSync(join(folder, 'data', 'shards'), { recursive: true, force: true })
-    if (!recorded) await forgetRecord(folder)
     assert.notEqual(await live(folder, 'lmdb'), forgotten, `${engine} ${durability}: a token that names two writes`)
+  }
+})
+
+test('shards without their coordination are refused, and start again once it is back', async (t) => {
+  const folder = folderFor(t)
+  await live(folder, 'lmdb')
+  const before = shardFiles(folder)
+  const coordination = join(folder, 'data', 'coordination')
+  renameSync(coordination, `${coordination}.away`)
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(start(folder, 'lmdb'), { code: 'coordination-lost', message: /shards holds data.*Put coord/ })
+  }
+  assert.deepEqual(shardFiles(folder), before)
+  rmSync(coordination, { recursive: true })
+  renameSync(`${coordination}.away`, coordination)
+  await live(folder, 'lmdb')
+})
+
+test('what a client holds of an earlier life is still good after a restart: its ETag and its token', async (t) => {
+  const folder = folderFor(t)
+  const token = await live(folder, 'lmdb')
+  const node = await start(folder, 'lmdb')
+  try {
+    const read = await request(urlOf(node), { headers: { 'headgate-token': token } })
+    await read.body.dump()
+    assert.equal(read.statusCode, 200)
+    const etag = String(read.headers['etag'])
+    const put = (value: string) =>
+      request(urlOf(node), { method: 'PUT', body: value, headers: { 'if-match': etag } }).then(async (answer) => {
+        await answer.body.dump()
+        return answer
+      })
+    const changed = await put('w')
+    assert.equal(changed.statusCode, 204)
+    assert.notEqual(changed.headers['etag'], etag)
+    assert.equal((await put('x')).statusCode, 412)
+  } finally {
+    await node.stop()
   }
 })

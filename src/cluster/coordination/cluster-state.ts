@@ -33,11 +33,13 @@ export interface BootstrapSettings {
   readonly shards: number
   /** What this node keeps its shards in. */
   readonly store: StoreRecord
+  /** The folder in which this node already has shards, if it does: then their cluster's state is never made anew. */
+  readonly existingShards?: string | undefined
 }
 
 /** The data belongs to something else than what the configuration says. The message says what to change. */
 export class ClusterMismatch extends Error {
-  readonly code: 'other-cluster' | 'other-shard-count' | 'other-node' | 'other-engine'
+  readonly code: 'other-cluster' | 'other-shard-count' | 'other-node' | 'other-engine' | 'coordination-lost'
 
   constructor(code: ClusterMismatch['code'], message: string) {
     super(message)
@@ -51,6 +53,14 @@ export function otherEngine(wanted: EngineName, found: EngineName): ClusterMisma
     `store.engine is ${wanted}, but this data was created with ${found}; set store.engine, or export the records and ` +
     'load them into another dataDir'
   return new ClusterMismatch('other-engine', message)
+}
+
+function coordinationLost(shards: string): ClusterMismatch {
+  const message =
+    `${shards} holds data, but coordination/ beside it is missing or empty: which cluster the data belongs to, which ` +
+    'keys are in which shard and which epochs were given out stands there only. Put coordination/ back, from a copy made ' +
+    'together with the shards; to begin anew, move the shards elsewhere. Nothing was changed'
+  return new ClusterMismatch('coordination-lost', message)
 }
 
 const maxInitialShards = 100
@@ -69,8 +79,12 @@ export async function bootstrap(
   if (!(Number.isInteger(settings.shards) && settings.shards >= 1 && settings.shards <= maxInitialShards)) {
     throw new CoordinatorError('invalid', `a cluster begins with 1..${maxInitialShards} shards`)
   }
-  const absent: Compare = { key: clusterKeys.map, target: 'create', op: '=', to: 0 }
-  await coordinator.transact({ compare: [absent], success: firstRecords(settings, random) })
+  if (settings.existingShards === undefined) {
+    const absent: Compare = { key: clusterKeys.map, target: 'create', op: '=', to: 0 }
+    await coordinator.transact({ compare: [absent], success: firstRecords(settings, random) })
+  } else if ((await coordinator.get(clusterKeys.map)).item === undefined) {
+    throw coordinationLost(settings.existingShards)
+  }
   const state = await readClusterState(coordinator)
   refuseMismatch(state, settings)
   return state
@@ -106,8 +120,8 @@ export async function readClusterState(coordinator: Coordinator): Promise<Cluste
 }
 
 /**
- * Gives every shard a fresh epoch from the counter. For a node that starts without its earlier data, so that no
- * version or position of the earlier life is ever given out again.
+ * Gives every shard a fresh epoch from the counter. For a node that starts: whatever of its earlier lives was lost, no
+ * version or position that was given out then is ever given out again for something else.
  * @throws CoordinatorError `unavailable` if others keep changing the same records.
  */
 export async function renewEpochs(coordinator: Coordinator): Promise<ClusterState> {

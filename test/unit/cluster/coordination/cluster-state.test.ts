@@ -102,6 +102,16 @@ describe('cluster state', () => {
     assert.equal(await storeBefore(coordinator, { ...shop, nodeId: 'n3' }), undefined)
   })
 
+  it('makes nothing anew where there are shards already, and goes on where their state is known', async () => {
+    const { coordinator, runtime } = await setUp()
+    const later = { ...shop, existingShards: '/data/shards' }
+    const refusal = { code: 'coordination-lost', message: /^\/data\/shards holds data, but coordination\/ .*Put/ }
+    await assert.rejects(bootstrap(coordinator, later, runtime.random), refusal)
+    assert.equal(coordinator.revision, (await setUp()).coordinator.revision, 'nothing was written')
+    const state = await bootstrap(coordinator, shop, runtime.random)
+    assert.deepEqual((await bootstrap(coordinator, later, runtime.random)).map, state.map)
+  })
+
   it('renews every epoch from the one counter, so that none is ever given out twice', async () => {
     const { coordinator, runtime } = await setUp()
     await bootstrap(coordinator, shop, runtime.random)
