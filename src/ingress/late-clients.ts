@@ -5,11 +5,13 @@ const waitingWriteBytes = 256
 
 /** The clients that keep answers or their own requests waiting, and the bounds on what that may cost. */
 export class LateClients {
-  /** Memory of what sockets have not taken, of large answers that wait for their turn, of requests not read. */
+  /** Memory of what sockets have not taken, of large answers that wait for their turn or the client, of requests not read. */
   bytes = 0
   /** Clients disconnected. */
   cut = 0
   readonly hardBytes: number
+  /** One answer that a client holds counts no more than this: alone it is not to be above the bound. */
+  readonly mostHeldBytes: number
   private readonly totalBytes: number
   /** In the order in which they fell behind. */
   private readonly clients = new Set<LateClient>()
@@ -18,6 +20,7 @@ export class LateClients {
   constructor(hardBytes: number, totalBytes: number) {
     this.hardBytes = hardBytes
     this.totalBytes = totalBytes
+    this.mostHeldBytes = Math.floor(totalBytes / 4)
   }
 
   /** @internal The client holds `bytes` now, and held `before`. */
@@ -55,7 +58,7 @@ export class LateClient {
   private overheadBytes = 0
   /** Shared memory that its writes tie up. */
   private tiedBytes = 0
-  /** Large answers that wait for their turn. */
+  /** Large answers that wait for their turn, or for the client. */
   private heldBytes = 0
   /** Requests of its own that came and cannot be read yet. */
   private keptBytes = 0
@@ -79,7 +82,7 @@ export class LateClient {
     this.tiedBytes += bytes
   }
 
-  /** A large answer begins (or, negative, ends) to wait for its turn. */
+  /** A large answer begins (or, negative, ends) to wait for its turn, or for the client. */
   holds(bytes: number): void {
     this.heldBytes += bytes
     this.recount()

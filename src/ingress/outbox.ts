@@ -209,6 +209,16 @@ export class Outbox {
     this.pool.scratch.used = end
   }
 
+  /**
+   * An answer that is sent as the client takes it has `bytes` of memory of its own, and had `before` counted for it;
+   * tells what counts now.
+   */
+  holds(before: number, bytes: number): number {
+    const counted = Math.min(bytes, this.pool.late.mostHeldBytes)
+    if (counted !== before) this.late.holds(counted - before)
+    return counted
+  }
+
   /** Begins a reply that must wait for its turn: append it, then `endHeld` with this mark. */
   beginHeld(): number {
     this.seal()

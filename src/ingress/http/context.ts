@@ -5,6 +5,7 @@ import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { OutputPool } from '../outbox.ts'
 import type { Turns } from '../turns.ts'
+import type { AnswerRoom } from './answer-room.ts'
 import type { Authenticator } from './authentication.ts'
 import type { BodyBudget } from './codec/body-buffer.ts'
 import type { ContentTypes } from './content-type.ts'
@@ -62,6 +63,8 @@ export interface HttpContext {
   readonly output: OutputPool
   readonly turns: Turns
   readonly bodies: BodyBudget
+  /** For large answers, while they are made. */
+  readonly room: AnswerRoom
   readonly ids: KeylessIds
   readonly tags: Tags
   readonly contentTypes: ContentTypes

@@ -6,6 +6,7 @@ import type { Client, Handler, Operation, Origin } from '../../operation/operati
 import type { Reply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Outbox } from '../outbox.ts'
+import type { Guest } from './answer-room.ts'
 import { type Method, method } from './codec/methods.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { HttpContext, RequestKind } from './context.ts'
@@ -90,6 +91,8 @@ export class Exchange implements Handler {
   writer: Writer | undefined
   private mark = -1
   private lent = false
+  /** Room that the answer has while it is made. */
+  private roomBytes = 0
 
   constructor(context: HttpContext, lane: Lane) {
     this.context = context
@@ -151,6 +154,42 @@ export class Exchange implements Handler {
     this.bodies.clear()
   }
 
+  /**
+   * Goes on with `go` as soon as there is room for an answer of `bytes`. A request that waits takes `waitingBytes`. If
+   * it has to wait for too long, or too many do, that is answered. `go` may throw a `GatewayError`.
+   */
+  withRoom(bytes: number, waitingBytes: number, go: () => void): void {
+    const { operation, lane } = this
+    const guest: Guest = {
+      roomBytes: bytes,
+      waitingBytes,
+      deadline: operation.deadline,
+      get gone() {
+        return lane.origin.gone
+      },
+      enter: () => {
+        this.roomBytes = bytes
+        this.waiting = false
+        try {
+          go()
+        } catch (thrown) {
+          this.failWith(thrown)
+        }
+      },
+      refuse: (error) => this.fail(error),
+    }
+    if (this.context.room.admit(guest)) {
+      this.roomBytes = bytes
+      go()
+    } else this.waiting = this.running
+  }
+
+  /** The answer takes so much room until it is complete, whatever was foreseen. */
+  takesRoom(bytes: number): void {
+    this.context.room.resize(this.roomBytes, bytes)
+    this.roomBytes = bytes
+  }
+
   /** For calls that need several operations. */
   send(operation: Operation, handler: Handler): void {
     this.lent = true
@@ -199,6 +238,7 @@ export class Exchange implements Handler {
     this.running = false
     this.waiting = false
     this.writer = undefined
+    if (this.roomBytes > 0) this.takesRoom(0)
     const { arrivedAt } = operation
     lane.finished(this)
     try {

@@ -7,6 +7,7 @@ import type { ConnectionRefusal } from '../connection-limits.ts'
 import type { Egress } from '../egress.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import { type OutboxLimits, OutputPool } from '../outbox.ts'
+import { AnswerRoom } from './answer-room.ts'
 import { recordsApi } from './api.ts'
 import type { Authenticator } from './authentication.ts'
 import { BodyBudget } from './codec/body-buffer.ts'
@@ -16,6 +17,9 @@ import { type AdmitBody, type HttpContext, type HttpHooks, Tags, type Wakeable }
 import { HeadWriter } from './head-writer.ts'
 import { problemJson, retryAfterSeconds } from './problem.ts'
 import type { HttpSettings } from './settings.ts'
+
+/** What large answers may take while they are made, of all connections together. */
+const answerRoomBytes = 64 * 1024 * 1024
 
 export interface HttpIngressDeps {
   readonly dispatcher: Dispatcher
@@ -40,6 +44,8 @@ export interface HttpIngress {
   /** Bytes written, bytes waiting, connections destroyed for not reading; request bodies in memory. */
   readonly output: OutputPool
   readonly bodies: BodyBudget
+  /** Large answers being made, and requests for such that wait. */
+  readonly room: AnswerRoom
 }
 
 /** The HTTP records API over a dispatcher; see `createListener` for where connections come from. */
@@ -47,6 +53,7 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
   const { runtime, settings, secret, egress } = deps
   const output = new OutputPool(runtime.timers, deps.outputLimits, egress.late)
   const bodies = new BodyBudget(settings.bodyBudgetBytes)
+  const room = new AnswerRoom(runtime, answerRoomBytes)
   const context: HttpContext = {
     dispatcher: deps.dispatcher,
     authenticator: deps.authenticator,
@@ -57,6 +64,7 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
     output,
     turns: egress.turns,
     bodies,
+    room,
     ids: new KeylessIds(runtime.random, secret),
     tags: new Tags(),
     contentTypes: new ContentTypes(),
@@ -67,6 +75,7 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
   return {
     output,
     bodies,
+    room,
     accept: (socket, origin) => new HttpConnection(context, recordsApi, socket, origin),
     lastWord: (refusal) => refusalOf(refusal, runtime),
   }

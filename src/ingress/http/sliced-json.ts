@@ -14,6 +14,11 @@ const madeCharge = 640
 const gatherBytes = 16 * 1024
 /** Values below this become text with what is around them, others are moved as they are. */
 const smallValueBytes = 4 * 1024
+/** Of the values of a batch or a page of one shard. */
+const mostValueBytes = 8 * 1024 * 1024
+const base64Growth = 4 / 3
+/** Of a record, its key and what is said of both, about. */
+const keptPartBytes = 512
 const [lf, cr, space] = [0x0a, 0x0d, 0x20]
 
 const valueName = Buffer.from('"value":')
@@ -23,6 +28,14 @@ const base64End = Buffer.from('"')
 /** Answers up to so many parts and bytes are cheaper made in one go, and hold nobody up. */
 export function isSmallAnswer(parts: number, bytes: number): boolean {
   return parts <= 256 && bytes <= sliceBytes
+}
+
+/**
+ * What the JSON of values takes while it is made: most are in base64, and of each a little is kept beside its bytes. A
+ * batch or a page has no more than 8 MiB of values from one shard.
+ */
+export function roomOf(values: number, maxValueBytes: number): number {
+  return Math.ceil(Math.min(values * maxValueBytes, mostValueBytes) * base64Growth) + values * keptPartBytes
 }
 
 /** A text that is made in its turn. */
@@ -39,6 +52,8 @@ export class SlicedJson {
   /** In order; undefined once it has been written. */
   private readonly parts: (string | LateText | OwnedRecord | undefined)[] = []
   private next = 0
+  /** What the parts take, or will when they are made. */
+  private roomBytes = 0
   private readonly ready: Buffer[] = []
   private readyBytes = 0
   private gathered: Buffer[] = []
@@ -52,11 +67,13 @@ export class SlicedJson {
   }
 
   text(text: string | LateText): void {
+    this.roomBytes += typeof text === 'string' ? text.length : keptPartBytes
     this.parts.push(text)
   }
 
   /** `value` for JSON that is what its type says, `valueBase64` for everything else. The record's bytes are used up. */
   value(record: OwnedRecord): void {
+    this.roomBytes += keptPartBytes + Math.ceil((record.valueEnd - record.valueStart) * base64Growth)
     this.parts.push(record)
   }
 
@@ -65,8 +82,13 @@ export class SlicedJson {
     this.text(tokenIsLong(this.positions) ? `,"token":"${formatToken(this.positions)}"}\n` : '}\n')
   }
 
-  /** Answers 200, now if it takes one slice. */
-  send(): void {
+  /** Answers 200, now if it takes one slice. `more`: bytes that late texts have or refer to, about. */
+  send(more = 0): void {
+    this.exchange.takesRoom(this.roomBytes + more)
+    this.make()
+  }
+
+  private make(): void {
     const { exchange } = this
     if (exchange.lane.isClosed) {
       exchange.complete(200)
@@ -74,7 +96,7 @@ export class SlicedJson {
     }
     try {
       if (this.slice()) this.write()
-      else exchange.context.runtime.timers.soon(() => this.send())
+      else exchange.context.runtime.timers.soon(() => this.make())
     } catch (thrown) {
       exchange.failWith(thrown)
     }

@@ -13,7 +13,7 @@ import { JsonFields, parseJson } from '../json-request.ts'
 import { Parameters } from '../parameters.ts'
 import { problemJson } from '../problem.ts'
 import { readToken } from '../request-options.ts'
-import { SlicedJson } from '../sliced-json.ts'
+import { roomOf, SlicedJson } from '../sliced-json.ts'
 import { statusOfWrite } from './write-record.ts'
 
 /** `POST /v1/batch`. */
@@ -44,13 +44,16 @@ function run(exchange: Exchange, head: RequestHead, body: Buffer): void {
     throw new GatewayError('too-large', `A batch has at most ${settings.maxBatchOps} operations.`)
   }
   const operations = ops.map((op, i) => parseOperation(op, `ops[${i}]`, settings.maxValueBytes))
-  const reads = operations.some(({ kind }) => kind === 'get')
-  if (reads && !exchange.operation.client.roles.has('read')) {
+  const reads = operations.reduce((count, { kind }) => (kind === 'get' ? count + 1 : count), 0)
+  if (reads > 0 && !exchange.operation.client.roles.has('read')) {
     throw new GatewayError('forbidden', 'A batch that reads needs the role "read" too.')
   }
   if (token !== undefined) exchange.operation.token = readToken(token)
   readIdempotency(exchange, head, body)
-  exchange.dispatch({ kind: 'batch', operations, atomic, abortOnFailure: atomic })
+  const go = (): void => exchange.dispatch({ kind: 'batch', operations, atomic, abortOnFailure: atomic })
+  if (reads === 0) go()
+  // Twice: what was parsed, and the body that it was parsed from.
+  else exchange.withRoom(roomOf(reads, settings.maxValueBytes), 2 * body.length, go)
 }
 
 function parseOperation(op: unknown, place: string, maxValueBytes: number): PointBody {

@@ -7,6 +7,7 @@ import type { Query } from '../../../operation/query/query.ts'
 import type { QueryReply, Reply } from '../../../operation/reply.ts'
 import { formatToken, type Position } from '../../../operation/token.ts'
 import { wantsLines } from '../accept.ts'
+import { noRoom } from '../answer-room.ts'
 import type { RequestHead } from '../codec/request-head.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { partialMembers, tokenIsLong, writeJson } from '../json-answer.ts'
@@ -43,6 +44,8 @@ function run(exchange: Exchange, head: RequestHead, body: Buffer): void {
     if (typeof token !== 'string') throw new GatewayError('bad-token', 'The token is not a string.')
     exchange.operation.token = readToken(token)
   }
+  // How much it will answer nobody knows, so that it takes no room yet.
+  if (exchange.context.room.full) throw noRoom
   const range = rangeOf({ prefix: parsed.prefix })
   exchange.dispatch({ kind: 'query', range, query: parsed }, new QueryAnswer(exchange, parsed, wantsLines(head)))
 }
@@ -81,12 +84,14 @@ class QueryAnswer implements Handler {
       writeJson(this.exchange, 200, positions, `{"${kind}":[${items.join(',')}${rest}}`)
       return
     }
+    if (this.exchange.context.room.full) throw noRoom
     const json = new SlicedJson(this.exchange, positions)
     json.text(`{"${kind}":[`)
     for (let i = 0; i < count; i++) json.text(() => `${i === 0 ? '' : ','}${text(i)}`)
     json.text(rest)
     json.close()
-    json.send()
+    // The rows and their texts: rows stay until all of them are written.
+    json.send(2 * bytes)
   }
 
   private writeLines({ partial, positions, missing }: QueryReply): void {
@@ -105,6 +110,8 @@ class ResultLines {
   private readonly positions: readonly Position[]
   private readonly end: string
   private next = 0
+  /** What of the result counts as held for the client. */
+  private heldBytes = 0
 
   constructor(exchange: Exchange, result: QueryResult, positions: readonly Position[], end: string) {
     this.stream = new LineStream(exchange)
@@ -117,16 +124,28 @@ class ResultLines {
   send(): void {
     const { stream, result, positions } = this
     if (stream.gone) {
+      this.hold(0)
       stream.abandon()
       return
     }
     try {
       stream.send(this.slice(), positions)
-      if (this.next === result.count) stream.end(this.end, positions)
-      else stream.whenWritable(() => this.send())
+      if (this.next === result.count) {
+        this.hold(0)
+        stream.end(this.end, positions)
+        return
+      }
+      this.hold(result.bytes)
+      stream.whenWritable(() => this.send())
     } catch (thrown) {
+      this.hold(0)
       stream.fail(this.exchange.errorOf(thrown))
     }
+  }
+
+  /** The rows stay in memory until the client has taken them. */
+  private hold(bytes: number): void {
+    this.heldBytes = this.exchange.lane.outbox.holds(this.heldBytes, bytes)
   }
 
   private slice(): string {

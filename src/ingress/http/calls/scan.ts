@@ -7,7 +7,7 @@ import type { Call, Exchange } from '../exchange.ts'
 import { partialMembers, recordJson, recordOpening, writeJson } from '../json-answer.ts'
 import { pageLimits } from '../page-limits.ts'
 import { Parameters } from '../parameters.ts'
-import { isSmallAnswer, SlicedJson } from '../sliced-json.ts'
+import { isSmallAnswer, roomOf, SlicedJson } from '../sliced-json.ts'
 import { ScanStream } from './scan-stream.ts'
 
 const maxPageBytes = 8 * 1024 * 1024
@@ -37,13 +37,17 @@ function run(exchange: Exchange, head: RequestHead): void {
     return
   }
   exchange.scan = query
-  exchange.dispatch({
-    kind: 'scan',
-    range: after === undefined ? query.range : rangeAfter(query.range, order, after),
-    order,
-    limit: limit ?? pageLimits.usual,
-    maxBytes: maxPageBytes,
-    values,
+  const records = limit ?? pageLimits.usual
+  const room = roomOf(records, values ? exchange.context.settings.maxValueBytes : 0)
+  exchange.withRoom(room, head.length, () => {
+    exchange.dispatch({
+      kind: 'scan',
+      range: after === undefined ? query.range : rangeAfter(query.range, order, after),
+      order,
+      limit: records,
+      maxBytes: maxPageBytes,
+      values,
+    })
   })
 }
 
