@@ -25,7 +25,8 @@ import type { Settings } from './config/settings.ts'
 import { Gateway } from './gateway.ts'
 import { Topology } from './routing/topology.ts'
 import { makeFolder } from './runtime/make-folder.ts'
-import { systemRuntime } from './runtime/runtime.ts'
+import { type Runtime, systemRuntime } from './runtime/runtime.ts'
+import { SteadyClock } from './runtime/steady-clock.ts'
 import { type DataLock, lockData } from './stores/data-lock.ts'
 import type { EmbeddedStore } from './stores/embedded/embedded-store.ts'
 import { ControlEvents } from './telemetry/control-events.ts'
@@ -51,7 +52,7 @@ export interface StartOptions {
   readonly load?: () => LoadResult
 }
 
-const runtime = systemRuntime
+const runtime: Runtime = { ...systemRuntime, clock: new SteadyClock(systemRuntime.clock) }
 const maxShardsInFlight = 16
 const maxRevocations = 16
 

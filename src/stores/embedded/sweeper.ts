@@ -3,7 +3,15 @@ import { type Engine, systemSpace } from './engine/engine.ts'
 import type { Evaluation } from './evaluate/evaluation.ts'
 import type { Outcomes } from './evaluate/outcome.ts'
 import type { ReadAhead } from './read-ahead.ts'
-import { type ExpiryEntry, expiryBefore, expiryKey, expiryKind, parseExpiryKey, systemKind } from './system-keys.ts'
+import {
+  type ExpiryEntry,
+  expiryBefore,
+  expiryKey,
+  expiryKind,
+  parseExpiryKey,
+  storableTime,
+  systemKind,
+} from './system-keys.ts'
 
 /** Expired things deleted in one go; more are left to the next. */
 const maxPerSweep = 256
@@ -59,7 +67,7 @@ export class Sweeper {
 
   async #sweepOnce(): Promise<boolean> {
     if (this.#behindIndex <= this.#parts.appliedIndex()) this.#behind = indexStart
-    const due = await this.#indexed(this.#behind, expiryBefore(this.#parts.clock.wallMs()), maxPerSweep)
+    const due = await this.#indexed(this.#behind, expiryBefore(storableTime(this.#parts.clock.wallMs())), maxPerSweep)
     if (due.length > 0) await this.#delete(due)
     else await this.#noteEmpty()
     return due.length === maxPerSweep
@@ -78,6 +86,8 @@ export class Sweeper {
   async #indexed(lower: Uint8Array, upper: Uint8Array, limit: number): Promise<ExpiryEntry[]> {
     const { engine, readAhead } = this.#parts
     const due: ExpiryEntry[] = []
+    // The clock may have gone back behind what the last sweep deleted.
+    if (Buffer.compare(lower, upper) >= 0) return due
     const bounds = { lower, lowerInclusive: false, upper, upperInclusive: false } as const
     const range = { space: systemSpace, ...bounds, reverse: false, values: false, limit } as const
     const walk = engine.walk(range, (key) => due.push(parseExpiryKey(key)) < limit)

@@ -15,7 +15,15 @@ export const systemKind = { expiry: 1, lease: 2, attachment: 3, tombstone: 4, ou
 export const expiryKind = { record: 0, outcome: 1, tombstone: 2 } as const
 export type ExpiryKind = (typeof expiryKind)[keyof typeof expiryKind]
 
-/** The expiry index's key for something of `kind` that ends at `atMs` (wall-clock milliseconds). */
+/** The last moment that 48 bits can name, far beyond the year 10000. */
+const lastMs = 2 ** 48 - 1
+
+/** The moment nearest to `ms` that can be stored: a clock may say anything, also a time before 1970. */
+export function storableTime(ms: number): number {
+  return Math.min(Math.max(Math.floor(ms), 0), lastMs)
+}
+
+/** The expiry index's key for something of `kind` that ends at `atMs` (wall-clock milliseconds, as of `storableTime`). */
 export function expiryKey(atMs: number, kind: ExpiryKind, key: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(8 + key.length)
   bytes[0] = systemKind.expiry

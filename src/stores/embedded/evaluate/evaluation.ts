@@ -4,7 +4,7 @@ import type { RecordView } from '../../../operation/record.ts'
 import { recordSpace, systemSpace } from '../engine/engine.ts'
 import { DecodedRecord, encodeHeader, headerBytes, type RecordMeta } from '../record-codec.ts'
 import { ReplyMemory, replyMemoryFull } from '../reply-memory.ts'
-import { type ExpiryKind, expiryKey, expiryKind } from '../system-keys.ts'
+import { type ExpiryKind, expiryKey, expiryKind, storableTime } from '../system-keys.ts'
 import type { Workspace } from '../workspace.ts'
 
 const noBytes = new Uint8Array(0)
@@ -28,7 +28,7 @@ const atOnceBytes = 8 * 1024 * 1024
  */
 export class Evaluation {
   readonly workspace: Workspace
-  /** Shard time, R13: the later of the wall clock and the last logged time. */
+  /** Shard time, R13: the wall clock without its excursions, see `docs/decisions/0023-wall-clock-steps.md`. */
   nowMs = 0
   /** The latest entry that what was looked up depends on; replies wait until that is durable. */
   dependsOn = 0
@@ -69,7 +69,7 @@ export class Evaluation {
 
   /** `keptBytes`: what the answer holds already. */
   begin(nowMs: number, keptBytes = 0): void {
-    this.nowMs = Math.max(this.nowMs, nowMs)
+    this.nowMs = storableTime(nowMs)
     this.dependsOn = 0
     this.#effects = 0
     this.#building = false
@@ -134,7 +134,12 @@ export class Evaluation {
   expiryAt(expiry: Expiry, current: RecordView | undefined): number {
     if (expiry.kind === 'clear') return 0
     if (expiry.kind === 'keep') return current?.expiresAtMs ?? 0
-    return Math.max(1, Math.floor(expiry.kind === 'at' ? expiry.ms : this.nowMs + expiry.ms))
+    return Math.max(1, expiry.kind === 'at' ? storableTime(expiry.ms) : this.timeAfter(expiry.ms))
+  }
+
+  /** Wall-clock milliseconds, `ms` from now. */
+  timeAfter(ms: number): number {
+    return storableTime(this.nowMs + ms)
   }
 
   /**

@@ -91,7 +91,7 @@ export class Outcomes {
   ): void {
     const key = outcomeKey(idempotency.scope)
     const previous = evaluation.lookSystem(key)
-    const endsAtMs = evaluation.nowMs + this.#settings.ttlMs
+    const endsAtMs = evaluation.timeAfter(this.#settings.ttlMs)
     if (previous === undefined) this.count += 1
     else evaluation.eraseSystem(expiryKey(decode(previous).endsAtMs, expiryKind.outcome, key))
     const outcome: StoredOutcome = {

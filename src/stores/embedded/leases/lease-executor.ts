@@ -157,7 +157,7 @@ export class LeaseExecutor {
     }
     const tombstone = tombstoneKey(id)
     if (evaluation.lookSystem(tombstone) === undefined) {
-      evaluation.writeSystem(tombstone, new Uint8Array(0), evaluation.nowMs + tombstoneMs, expiryKind.tombstone)
+      evaluation.writeSystem(tombstone, new Uint8Array(0), evaluation.timeAfter(tombstoneMs), expiryKind.tombstone)
     }
     return { kind: 'count', count, positions: noPositions }
   }
