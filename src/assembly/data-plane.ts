@@ -93,6 +93,7 @@ export class DataPlane {
     const ingress = createHttpIngress({
       dispatcher: gateway,
       authenticator: authenticator.byToken,
+      host: settings.listen.http.host,
       runtime,
       settings: { ...settings.limits, maxStalenessMs },
       outputLimits: outputLimits(settings),

@@ -87,6 +87,7 @@ export class Fixture {
     this.ingress = createHttpIngress({
       dispatcher: this.dispatcher,
       authenticator: this.authenticator,
+      host: '0.0.0.0',
       runtime,
       settings: { ...httpSettings, ...settings },
       outputLimits,

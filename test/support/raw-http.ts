@@ -123,7 +123,7 @@ export class RawHttp {
 
 export function encode(method: string, target: string, { headers = {}, body }: RawRequest = {}): Buffer {
   const content = body === undefined ? Buffer.alloc(0) : Buffer.from(body as Uint8Array)
-  const lines = Object.entries({ Host: 'h', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   const framed =
     body !== undefined && !Object.keys(headers).some((name) => /^(content-length|transfer-encoding)$/i.test(name))
   if (framed) lines.push(`Content-Length: ${content.length}\r\n`)

@@ -1,6 +1,8 @@
+import { GatewayError } from '../../errors.ts'
 import type { Client } from '../../operation/operation.ts'
 import { header } from './codec/header-names.ts'
 import type { RequestHead } from './codec/request-head.ts'
+import type { PageGuard } from './page-guard.ts'
 
 /** Who a token belongs to. Implemented over the configured clients. */
 export interface Authenticator {
@@ -9,6 +11,8 @@ export interface Authenticator {
   /** The client with this token, the anonymous one for no token if there is one; undefined: nobody known. */
   authenticate(token: Uint8Array | undefined): Client | undefined
 }
+
+const nobody = new GatewayError('unauthenticated', 'Send "Authorization: Bearer <token>" with the token of a client.')
 
 const scheme = Buffer.from('bearer ')
 
@@ -19,9 +23,13 @@ export class ConnectionIdentity {
   private generation: number | undefined
   private credentials: Buffer | undefined
   private client: Client | undefined
+  private readonly pages: PageGuard
+  /** The `Host` of a request that was not refused for it. */
+  private host: Buffer | undefined
 
-  constructor(authenticator: Authenticator) {
+  constructor(authenticator: Authenticator, pages: PageGuard) {
     this.authenticator = authenticator
+    this.pages = pages
   }
 
   /** Undefined: the credentials are unknown, malformed, or missing where nobody may be anonymous. */
@@ -36,13 +44,26 @@ export class ConnectionIdentity {
     return this.client
   }
 
+  /** Why the request is turned away, if it is, for whose it is: `client` is what `clientOf` answered. */
+  refusalOf(head: RequestHead, client: Client | undefined): GatewayError | undefined {
+    if (client === undefined) return nobody
+    if (head.has(header.authorization)) return undefined
+    return this.refuseHost(head) ?? this.pages.refuseOrigin(head)
+  }
+
+  private refuseHost(head: RequestHead): GatewayError | undefined {
+    const { pages, host } = this
+    if (!pages.looksAtHosts || (host !== undefined && hasValue(head, header.host, host))) return undefined
+    const refusal = pages.refuseHost(head.value(header.host))
+    const known = refusal === undefined ? head.valueBytes(header.host) : undefined
+    if (known !== undefined) this.host = Buffer.from(known)
+    return refusal
+  }
+
   private hasSameCredentials(head: RequestHead): boolean {
     const known = this.credentials
     if (!head.has(header.authorization)) return known === undefined
-    const start = head.valueStart(header.authorization)
-    if (known === undefined || head.valueEnd(header.authorization) - start !== known.length) return false
-    for (let i = 0; i < known.length; i++) if (head.bytes[start + i] !== known[i]) return false
-    return true
+    return known !== undefined && hasValue(head, header.authorization, known)
   }
 
   /** RFC 6750 section 2.1. */
@@ -52,4 +73,13 @@ export class ConnectionIdentity {
     const token = credentials.subarray(scheme.length)
     return isBearer && token.length > 0 ? this.authenticator.authenticate(token) : undefined
   }
+}
+
+/** Whether a header has these bytes as its value. */
+function hasValue(head: RequestHead, id: number, bytes: Buffer): boolean {
+  if (!head.has(id)) return false
+  const start = head.valueStart(id)
+  if (head.valueEnd(id) - start !== bytes.length) return false
+  for (let i = 0; i < bytes.length; i++) if (head.bytes[start + i] !== bytes[i]) return false
+  return true
 }

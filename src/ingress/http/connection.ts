@@ -32,7 +32,6 @@ const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 const tooSlow = new GatewayError('request-timeout', 'The request did not arrive in full within its time limit.')
 const cutShort = new GatewayError('malformed', 'The stream ended before the body of the request.')
-const nobody = new GatewayError('unauthenticated', 'Send "Authorization: Bearer <token>" with the token of a client.')
 const noResource = new GatewayError('route-not-found', 'Nothing is served under this path.')
 const noMethod = new GatewayError('method-not-allowed', 'The Allow header lists the methods of this resource.')
 
@@ -86,7 +85,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.origin = origin
     this.outbox = new Outbox(context.output, socket)
     this.parser = new HeadParser({ maxTargetBytes, ...context.settings })
-    this.identity = new ConnectionIdentity(context.authenticator)
+    this.identity = new ConnectionIdentity(context.authenticator, context.pages)
     this.answers = new AnswerOrder(context, this)
     this.share = new TurnShare(context.turns, this.outbox, requestCharge, () => this.turn())
     this.now = context.runtime.clock.now()
@@ -320,17 +319,18 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     call: Call | undefined,
   ): GatewayError | undefined {
     if (call !== undefined) exchange.call = call
-    if (client === undefined) return nobody
+    const stranger = this.identity.refusalOf(head, client)
+    if (stranger !== undefined) return stranger
     if (resource === undefined) return noResource
     if (call === undefined) {
       exchange.allow = resource.allow
       return noMethod
     }
-    if (!client.roles.has(call.role)) {
-      return new GatewayError('forbidden', `The client ${client.name} lacks the role "${call.role}".`)
+    if (!client!.roles.has(call.role)) {
+      return new GatewayError('forbidden', `The client ${client!.name} lacks the role "${call.role}".`)
     }
     if ((head.contentLength ?? 0) > call.bodyLimit(this.context.settings)) return codecErrors.bodyTooLarge
-    return head.expectsContinue ? this.context.admitBody(client, call.role, this.now) : undefined
+    return head.expectsContinue ? this.context.admitBody(client!, call.role, this.now) : undefined
   }
 
   private run(exchange: Exchange, client: Client, body: Buffer): void {

@@ -10,6 +10,7 @@ import type { Authenticator } from './authentication.ts'
 import type { BodyBudget } from './codec/body-buffer.ts'
 import type { ContentTypes } from './content-type.ts'
 import type { HeadWriter } from './head-writer.ts'
+import type { PageGuard } from './page-guard.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What a request asked for; also the label of its measurements. `none`: it did not get as far as to ask. */
@@ -56,6 +57,7 @@ export type AdmitBody = (client: Client, intent: Intent, now: number) => Gateway
 export interface HttpContext {
   readonly dispatcher: Dispatcher
   readonly authenticator: Authenticator
+  readonly pages: PageGuard
   readonly runtime: Runtime
   readonly settings: HttpSettings
   readonly hooks: HttpHooks

@@ -15,6 +15,7 @@ import { HttpConnection } from './connection.ts'
 import { ContentTypes } from './content-type.ts'
 import { type AdmitBody, type HttpContext, type HttpHooks, Tags, type Wakeable } from './context.ts'
 import { HeadWriter } from './head-writer.ts'
+import { PageGuard } from './page-guard.ts'
 import { problemJson, retryAfterSeconds } from './problem.ts'
 import type { HttpSettings } from './settings.ts'
 
@@ -24,6 +25,8 @@ const answerRoomBytes = 64 * 1024 * 1024
 export interface HttpIngressDeps {
   readonly dispatcher: Dispatcher
   readonly authenticator: Authenticator
+  /** What is listened on: a name or an address. */
+  readonly host: string
   readonly runtime: Runtime
   readonly settings: HttpSettings
   readonly outputLimits: OutboxLimits
@@ -57,6 +60,7 @@ export function createHttpIngress(deps: HttpIngressDeps): HttpIngress {
   const context: HttpContext = {
     dispatcher: deps.dispatcher,
     authenticator: deps.authenticator,
+    pages: new PageGuard(deps.host),
     runtime,
     settings,
     hooks: deps.hooks,

@@ -46,7 +46,7 @@ async function visit({ addresses, tally }: AttackContext, sources: Sources, seri
     tally.count('reset')
     return
   }
-  if (serial % 3 === 1) client.send(overHttp ? 'GET /v1/records/churn HTTP/1.1\r\nHost: headgate\r\n\r\n' : 'PING\r\n')
+  if (serial % 3 === 1) client.send(overHttp ? 'GET /v1/records/churn HTTP/1.1\r\nHost: localhost\r\n\r\n' : 'PING\r\n')
   client.end()
   await client.over(answerLimitMs)
   const { received } = client

@@ -130,7 +130,7 @@ async function exchange(
     await pause(100)
     return undefined
   }
-  client.send(`${line}\r\nHost: headgate\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  client.send(`${line}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
   const closed = await client.over(answerLimitMs)
   const { received } = client
   client.destroy()

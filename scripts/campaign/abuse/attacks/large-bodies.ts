@@ -16,8 +16,8 @@ interface Shape {
   readonly body?: Buffer
 }
 
-const put = 'PUT /v1/records/large HTTP/1.1\r\nHost: headgate\r\n'
-const post = (path: string): string => `POST ${path} HTTP/1.1\r\nHost: headgate\r\nContent-Type: application/json\r\n`
+const put = 'PUT /v1/records/large HTTP/1.1\r\nHost: localhost\r\n'
+const post = (path: string): string => `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`
 const declared = `Content-Length: ${gibibyte}\r\n\r\n`
 const chunked = 'Transfer-Encoding: chunked\r\n\r\n'
 const chunk = Buffer.concat([Buffer.from('10000\r\n'), block, Buffer.from('\r\n')])

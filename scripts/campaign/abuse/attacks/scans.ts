@@ -7,10 +7,10 @@ const documents = 20_000
 const documentBytes = 1500
 const readForMs = 4000
 
-const get = (target: string, headers = ''): string => `GET ${target} HTTP/1.1\r\nHost: headgate\r\n${headers}\r\n`
+const get = (target: string, headers = ''): string => `GET ${target} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`
 const post = (path: string, body: object): string => {
   const text = JSON.stringify(body)
-  const head = `POST ${path} HTTP/1.1\r\nHost: headgate\r\nContent-Type: application/json\r\n`
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`
   return `${head}Content-Length: ${text.length}\r\n\r\n${text}`
 }
 const lines = 'Accept: application/x-ndjson\r\n'

@@ -30,7 +30,7 @@ export const slowHeaders: Attack = {
   run: (context) =>
     trickle(context, () => ({
       address: context.addresses.http,
-      begin: 'GET /v1/records/slow HTTP/1.1\r\nHost: headgate\r\nX-Slow: ',
+      begin: 'GET /v1/records/slow HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
       more: 'a',
     })),
 }
@@ -47,7 +47,7 @@ export const slowBodies: Attack = {
 }
 
 function bodies({ addresses: { http, resp } }: AttackContext, serial: number): Trickle {
-  const head = 'PUT /v1/records/slow HTTP/1.1\r\nHost: headgate\r\n'
+  const head = 'PUT /v1/records/slow HTTP/1.1\r\nHost: localhost\r\n'
   if (serial % 4 === 0) return { address: resp, begin: '*3\r\n$3\r\nSET\r\n$4\r\nslow\r\n$1000000\r\n', more: 'a' }
   if (serial % 4 === 1) return { address: http, begin: `${head}Transfer-Encoding: chunked\r\n\r\n`, more: '1\r\na\r\n' }
   return { address: http, begin: `${head}Content-Length: 1000000\r\n\r\n`, more: 'a' }

@@ -5,8 +5,8 @@ const lanes = 8
 const answerLimitMs = 5000
 
 /** What stands behind each shape: must never be taken for a request. */
-const smuggled = 'PUT /v1/records/smuggled HTTP/1.1\r\nHost: headgate\r\nContent-Length: 4\r\n\r\nboom'
-const host = 'Host: headgate\r\n'
+const smuggled = 'PUT /v1/records/smuggled HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nboom'
+const host = 'Host: localhost\r\n'
 const put = `PUT /v1/records/carrier HTTP/1.1\r\n${host}`
 const get = `GET /v1/records/carrier HTTP/1.1\r\n`
 
@@ -137,7 +137,7 @@ async function lookForSmuggled({ addresses, tally }: AttackContext, sources: Sou
     tally.count('no connection')
     return
   }
-  client.send('GET /v1/records/smuggled HTTP/1.1\r\nHost: headgate\r\nConnection: close\r\n\r\n')
+  client.send('GET /v1/records/smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
   await client.over(answerLimitMs)
   const statuses = statusesIn(client.received)
   if (isRefusal(client.received)) tally.count('refused')

@@ -43,7 +43,7 @@ async function ask(context: AttackContext, sources: Sources, serial: number): Pr
   const size = sizes[serial % sizes.length]!
   const overHttp = serial % 8 < 4
   const request = overHttp
-    ? `GET /v1/records/unread:${size} HTTP/1.1\r\nHost: headgate\r\n\r\n`
+    ? `GET /v1/records/unread:${size} HTTP/1.1\r\nHost: localhost\r\n\r\n`
     : commandText('GET', `unread:${size}`)
   const client = await RawClient.open(overHttp ? addresses.http : addresses.resp, sources.take(), { deaf: true })
   if (client === undefined) {

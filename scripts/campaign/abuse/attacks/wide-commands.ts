@@ -77,7 +77,7 @@ async function askBatch({ addresses, tally }: AttackContext, sources: Sources): 
     return
   }
   const body = JSON.stringify({ ops: Array.from({ length: operations }, () => ({ op: 'get', key: 'wide:big' })) })
-  const head = 'POST /v1/batch HTTP/1.1\r\nHost: headgate\r\nConnection: close\r\nContent-Type: application/json\r\n'
+  const head = 'POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n'
   client.send(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
   await client.over(answerLimitMs)
   const [status] = statusesIn(client.received)

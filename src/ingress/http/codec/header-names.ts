@@ -20,6 +20,8 @@ export const headerNames = [
   'headgate-priority',
   'headgate-timeout',
   'headgate-partial',
+  'origin',
+  'sec-fetch-site',
 ] as const
 
 export type HeaderName = (typeof headerNames)[number]
@@ -47,6 +49,8 @@ export const header = {
   priority: idOf('headgate-priority'),
   timeout: idOf('headgate-timeout'),
   partial: idOf('headgate-partial'),
+  origin: idOf('origin'),
+  secFetchSite: idOf('sec-fetch-site'),
 } as const
 
 /** Headers that are lists, so that several lines mean one list (RFC 9110 section 5.3); the others come once at most. */
