@@ -51,7 +51,25 @@ export interface LmdbOpenOptions extends LmdbCoder {
   readonly mapSize: number
 }
 
+const quiet = new WeakSet<Pick<Console, 'error'>>()
+
+/**
+ * Keeps the errors of lmdb-js' own commits off a console. It writes them there besides rejecting what waits for them, and
+ * that is where they are heard and logged. Whatever else is written to the console stays there.
+ */
+export function silenceCommitErrors(target: Pick<Console, 'error'>): void {
+  if (quiet.has(target)) return
+  quiet.add(target)
+  const write = target.error.bind(target)
+  target.error = (...args: unknown[]) => {
+    const [only] = args
+    if (args.length !== 1 || !(only instanceof Error) || only.stack?.includes('/node_modules/lmdb/') !== true)
+      write(...args)
+  }
+}
+
 /** Opens or creates the files of an lmdb environment in a directory. */
 export function openLmdb(directory: string, options: LmdbOpenOptions): LmdbRoot {
+  silenceCommitErrors(console)
   return open(directory, options) as unknown as LmdbRoot
 }

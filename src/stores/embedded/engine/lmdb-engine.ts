@@ -5,6 +5,7 @@ import { checkChanges } from './apply-rules.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { type Change, type Engine, recordSpace, type Space, type Visit, type WalkRange } from './engine.ts'
 import { type LmdbRoot, openLmdb } from './lmdb-binding.ts'
+import { checkLmdbFile } from './lmdb-file.ts'
 import { LmdbSpace } from './lmdb-space.ts'
 
 export interface LmdbSettings {
@@ -21,6 +22,7 @@ export interface LmdbSettings {
 
 /** Address space costs nothing until it is used. */
 const defaultMapBytes = 64 * 2 ** 30
+const dataFile = 'data.mdb'
 const markKey = Buffer.from('headgate-mark')
 const notOpen = 'the lmdb engine is not open'
 const noBytes = new Uint8Array(0)
@@ -58,6 +60,7 @@ export class LmdbEngine implements Engine {
   async open(): Promise<Uint8Array | undefined> {
     const { directory, mapBytes } = this.#settings
     await mkdir(directory, { recursive: true })
+    checkLmdbFile(join(directory, dataFile), remedyFor(directory))
     const { keyEncoder, encoder } = this.#marks
     const root = openLmdb(directory, {
       noSubdir: false,
@@ -134,7 +137,7 @@ export class LmdbEngine implements Engine {
 
   sizeBytes(): number {
     if (this.#root === undefined) throw new Error(notOpen)
-    return statSync(join(this.#settings.directory, 'data.mdb')).size
+    return statSync(join(this.#settings.directory, dataFile)).size
   }
 
   async close(): Promise<void> {
@@ -159,6 +162,14 @@ export class LmdbEngine implements Engine {
     copyBytes(this.#own, 0, found, 0, end)
     this.bytes = this.#own
   }
+}
+
+function remedyFor(directory: string): string {
+  return (
+    'Restore a backup; or, with store.durability group, move ' +
+    `${directory} elsewhere and start again: where the log still begins with the first entry the engine is made anew from ` +
+    'it, and where it does not the start is refused again and nothing is lost'
+  )
 }
 
 /** lmdb-js rejects with "Commit failed" and a promise that rejects with what really happened. */
