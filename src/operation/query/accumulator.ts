@@ -1,14 +1,15 @@
 import type { GatewayError } from '../../errors.ts'
 import type { RecordView } from '../record.ts'
-import { mostGroups, rowsNeeded, tooDeep, tooLarge } from './budget.ts'
+import { mostGroups, rowsNeeded, tooDeep, tooLarge, tooManyParts, tooManySteps } from './budget.ts'
 import { GroupTable } from './group-table.ts'
-import { isJsonType, JsonReader, nestingOf } from './json-record.ts'
+import { isJsonType, JsonReader, nestingOf, TooManyParts } from './json-record.ts'
 import { type Json, TooDeep } from './json-value.ts'
 import { compileWhere, type Matcher } from './match.ts'
 import { compileOrder, type SortKeyOf } from './order-by.ts'
 import { compileProjection, type Projection } from './projection.ts'
 import type { GroupsShape, Query, QueryPartial, RowsShape } from './query.ts'
 import { SortKeyWriter } from './sort-key.ts'
+import { Steps, TooManySteps } from './steps.ts'
 import { TopRows } from './top-rows.ts'
 
 /** Rows nested deeper than this cannot be turned back into text safely. */
@@ -23,6 +24,8 @@ const checkedLength = 2 * deepestRow
 export interface Accumulator {
   /** True once no further record can change the partial: the walk may stop. */
   readonly done: boolean
+  /** What was done so far, in steps of about ten nanoseconds: callers divide their turns by it. */
+  readonly steps: number
   /** Takes one record; answers `result-too-large` when the budget is exceeded, after which nothing more may be added. */
   add(key: Uint8Array, record: RecordView): GatewayError | undefined
   /** The result; called once, at the end. */
@@ -43,22 +46,28 @@ export function createAccumulator(query: Query, budgetBytes: number): Accumulato
 abstract class JsonAccumulator implements Accumulator {
   abstract readonly done: boolean
   protected readonly reader = new JsonReader()
+  protected readonly counted = new Steps()
   readonly #matches: Matcher | undefined
   readonly #parses: boolean
   readonly #query: Query
   readonly #budgetBytes: number
 
   constructor(query: Query, parses: boolean, budgetBytes: number) {
-    this.#matches = query.where === undefined ? undefined : compileWhere(query.where)
+    this.#matches = query.where === undefined ? undefined : compileWhere(query.where, this.counted)
     this.#parses = parses || query.where !== undefined
     this.#query = query
     this.#budgetBytes = budgetBytes
+  }
+
+  get steps(): number {
+    return this.counted.taken
   }
 
   add(key: Uint8Array, record: RecordView): GatewayError | undefined {
     if (this.done || !isJsonType(record.contentType)) return undefined
     try {
       let value: Json | undefined = null
+      this.counted.beginRecord(this.#parses ? record.valueEnd - record.valueStart : 0)
       if (this.#parses) {
         value = this.reader.read(record)
         if (value === undefined || (this.#matches !== undefined && !this.#matches(value))) return undefined
@@ -67,6 +76,8 @@ abstract class JsonAccumulator implements Accumulator {
     } catch (error) {
       // V8 itself answers a RangeError where recursion is too deep, as in JSON.stringify.
       if (error instanceof TooDeep || error instanceof RangeError) return tooDeep
+      if (error instanceof TooManySteps) return tooManySteps
+      if (error instanceof TooManyParts) return tooManyParts
       throw error
     }
   }
@@ -87,8 +98,8 @@ class RowsAccumulator extends JsonAccumulator {
     super(query, true, budgetBytes)
     this.#ordered = shape.orderBy.length > 0
     this.#rows = new TopRows(rowsNeeded(query), !this.#ordered)
-    this.#sortKeyOf = compileOrder(shape.orderBy)
-    this.#project = shape.select === undefined ? undefined : compileProjection(shape.select)
+    this.#sortKeyOf = compileOrder(shape.orderBy, this.counted)
+    this.#project = shape.select === undefined ? undefined : compileProjection(shape.select, this.counted)
   }
 
   get done(): boolean {
@@ -118,7 +129,7 @@ class GroupsAccumulator extends JsonAccumulator {
 
   constructor(query: Query, shape: GroupsShape, budgetBytes: number) {
     super(query, shape.groupBy.length > 0 || shape.aggregates.some(({ path }) => path !== undefined), budgetBytes)
-    this.#table = new GroupTable(shape)
+    this.#table = new GroupTable(shape, this.counted)
     this.#mostGroups = mostGroups(query)
   }
 

@@ -2,6 +2,7 @@ import { compileReader } from './field-path.ts'
 import { bytesOf, checkNesting, type Json } from './json-value.ts'
 import { compareValues } from './order.ts'
 import type { Aggregate, PartialGroup } from './query.ts'
+import { type Steps, unmetered } from './steps.ts'
 
 /**
  * How one aggregate lives in a group: `count` takes one number, `sum` two (high and low part), `avg` three (those and
@@ -22,13 +23,13 @@ export interface AggregateSlots {
   readonly extremes: number
 }
 
-/** Lays the aggregates of a query out; the same query gives the same layout everywhere. */
-export function aggregateSlots(aggregates: readonly Aggregate[]): AggregateSlots {
+/** Lays the aggregates of a query out; the same query gives the same layout everywhere. `steps` counts extremes. */
+export function aggregateSlots(aggregates: readonly Aggregate[], steps: Steps = unmetered): AggregateSlots {
   let numbers = 0
   let extremes = 0
   const slots = aggregates.map((aggregate) => {
     const extreme = aggregate.kind === 'min' || aggregate.kind === 'max'
-    const slot = extreme ? extremeSlot(aggregate, extremes) : numberSlots[aggregate.kind](aggregate, numbers)
+    const slot = extreme ? extremeSlot(aggregate, extremes, steps) : numberSlots[aggregate.kind](aggregate, numbers)
     if (extreme) extremes += slot.width
     else numbers += slot.width
     return slot
@@ -90,16 +91,16 @@ function averageSlot({ path }: Aggregate, at: number): AggregateSlot {
 }
 
 /** Null and missing are passed over; other values go by the order of types. The extreme of nothing is null. */
-function extremeSlot({ kind, path }: Aggregate, at: number): AggregateSlot {
+function extremeSlot({ kind, path }: Aggregate, at: number, steps: Steps): AggregateSlot {
   const read = compileReader(path!)
   const sign = kind === 'min' ? -1 : 1
   const offer = (extremes: Json[], value: Json | undefined) => {
     if (value === undefined || value === null) return 0
     const best = extremes[at]!
-    if (best !== null && compareValues(value, best) * sign <= 0) return 0
+    if (best !== null && compareValues(value, best, steps) * sign <= 0) return 0
     checkNesting(value)
     extremes[at] = value
-    return bytesOf(value) - bytesOf(best)
+    return bytesOf(value, steps) - bytesOf(best, steps)
   }
   return {
     width: 1,

@@ -1,8 +1,9 @@
 import { type AggregateSlots, aggregateSlots } from './aggregate.ts'
 import { compileReader } from './field-path.ts'
-import { bytesOf, checkNesting, type Json } from './json-value.ts'
+import { bytesOf, checkNesting, type Json, textOf } from './json-value.ts'
 import { isComposite } from './order.ts'
 import type { GroupsPartial, GroupsShape, PartialGroup } from './query.ts'
+import { type Steps, unmetered } from './steps.ts'
 
 /** Rough cost of a group before its values. */
 const groupBytes = 200
@@ -12,16 +13,21 @@ class Level {
   readonly #scalars = new Map<Json, Level | PartialGroup>()
   /** By JSON text, apart from the scalars so that no string is taken for an object. */
   #composites: Map<string, Level | PartialGroup> | undefined
+  readonly #steps: Steps
+
+  constructor(steps: Steps) {
+    this.#steps = steps
+  }
 
   get(value: Json): Level | PartialGroup | undefined {
-    return isComposite(value) ? this.#composites?.get(JSON.stringify(value)) : this.#scalars.get(value)
+    return isComposite(value) ? this.#composites?.get(textOf(value, this.#steps)) : this.#scalars.get(value)
   }
 
   set(value: Json, next: Level | PartialGroup): void {
     if (!isComposite(value)) this.#scalars.set(value, next)
     else {
       this.#composites ??= new Map()
-      this.#composites.set(JSON.stringify(value), next)
+      this.#composites.set(textOf(value, this.#steps), next)
     }
   }
 }
@@ -32,11 +38,14 @@ export class GroupTable {
   /** Estimate of the memory held. */
   bytes = 0
   readonly #layout: AggregateSlots
-  readonly #root = new Level()
+  readonly #root: Level
+  readonly #steps: Steps
   readonly #readers: readonly ((value: Json) => Json | undefined)[]
 
-  constructor(shape: GroupsShape) {
-    this.#layout = aggregateSlots(shape.aggregates)
+  constructor(shape: GroupsShape, steps: Steps = unmetered) {
+    this.#layout = aggregateSlots(shape.aggregates, steps)
+    this.#root = new Level(steps)
+    this.#steps = steps
     this.#readers = shape.groupBy.map(compileReader)
     if (this.#readers.length === 0) this.#create([])
   }
@@ -73,9 +82,9 @@ export class GroupTable {
     for (let i = 0; i < by.length - 1; i++) {
       let next = level.get(by[i]!)
       if (next === undefined) {
-        next = new Level()
+        next = new Level(this.#steps)
         level.set(by[i]!, next)
-        this.bytes += groupBytes + bytesOf(by[i])
+        this.bytes += groupBytes + bytesOf(by[i], this.#steps)
       }
       level = next as Level
     }
@@ -93,7 +102,7 @@ export class GroupTable {
     const group = { by, numbers: new Array<number>(numbers).fill(0), extremes: new Array<Json>(extremes).fill(null) }
     this.groups.push(group)
     this.bytes += groupBytes + 8 * numbers + bytesOf(null) * extremes
-    for (const value of by) this.bytes += bytesOf(value)
+    for (const value of by) this.bytes += bytesOf(value, this.#steps)
     return group
   }
 }

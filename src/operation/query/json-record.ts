@@ -1,4 +1,5 @@
 import type { RecordView } from '../record.ts'
+import { jsonShapeOf, mostPartsOfValue } from './json-shape.ts'
 import type { Json } from './json-value.ts'
 
 /** Whether a content type says JSON: `application/json` or anything ending in `+json`, parameters apart. */
@@ -9,6 +10,9 @@ export function isJsonType(contentType: string): boolean {
   return essence === 'application/json' || essence.endsWith('+json')
 }
 
+/** A stored value has more arrays and objects than are parsed in one go. */
+export class TooManyParts extends Error {}
+
 /** Decodes values of records; remembers the last buffer, as a walk hands out the same one many times. */
 export class JsonReader {
   /** The text of the value last read. */
@@ -16,14 +20,19 @@ export class JsonReader {
   #bytes: Uint8Array | undefined
   #buffer: Buffer | undefined
 
-  /** The value, or undefined if it is no JSON. */
+  /** The value, or undefined if it is no JSON. Throws `TooManyParts`. */
   read(record: RecordView): Json | undefined {
     const { bytes } = record
     if (bytes !== this.#bytes) {
       this.#bytes = bytes
       this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
-    this.text = this.#buffer!.toString('utf8', record.valueStart, record.valueEnd)
+    const { valueStart, valueEnd } = record
+    // Each of them takes a byte at least.
+    if (valueEnd - valueStart > mostPartsOfValue && jsonShapeOf(bytes, valueStart, valueEnd).parts > mostPartsOfValue) {
+      throw new TooManyParts()
+    }
+    this.text = this.#buffer!.toString('utf8', valueStart, valueEnd)
     try {
       return JSON.parse(this.text) as Json
     } catch {

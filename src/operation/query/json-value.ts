@@ -1,3 +1,5 @@
+import { type Steps, unmetered } from './steps.ts'
+
 /** What `JSON.parse` answers. */
 export type Json = null | boolean | number | string | JsonArray | JsonObject
 export type JsonArray = readonly Json[]
@@ -35,7 +37,14 @@ export function memberReader(name: string): MemberReader {
 }
 
 /** Rough bytes that keeping a value costs. */
-export function bytesOf(value: Json | undefined): number {
+export function bytesOf(value: Json | undefined, steps: Steps = unmetered): number {
   if (typeof value === 'string') return 24 + 2 * value.length
-  return typeof value === 'object' && value !== null ? 64 + 4 * JSON.stringify(value).length : 16
+  return typeof value === 'object' && value !== null ? 64 + 4 * textOf(value, steps).length : 16
+}
+
+/** The JSON text of an array or object. */
+export function textOf(value: JsonArray | JsonObject, steps: Steps): string {
+  const text = JSON.stringify(value)
+  steps.take(text.length)
+  return text
 }

@@ -7,6 +7,8 @@ export const queryLimits = {
   operandValues: 20_000,
   pathCharacters: 1_024,
   pathSegments: 32,
+  /** In the paths of all conditions together. */
+  conditionSegments: 10_000,
   select: 100,
   orderBy: 8,
   groupBy: 8,

@@ -1,4 +1,5 @@
 import { deepest, isArray, type Json, type JsonArray, type JsonObject, TooDeep } from './json-value.ts'
+import { type Steps, unmetered } from './steps.ts'
 
 /**
  * The order of types, MongoDB's for those JSON has: null (and missing), numbers, strings, objects, arrays, booleans
@@ -20,8 +21,18 @@ export function rank(value: Json | undefined): number {
   }
 }
 
+/** What comparing arrays costs beyond their elements. */
+const arraySteps = 3
+/** Objects of more members than this are hash tables, and listing a member of those costs more. */
+const mostFastMembers = 500
+
+function listingSteps(members: number): number {
+  return members <= mostFastMembers ? 2 * members : 16 * members
+}
+
 /** Whole-order comparison over any two values: negative, 0 or positive. Equality is MongoDB's: members in order too. */
-export function compareValues(a: Json | undefined, b: Json | undefined, depth = 0): number {
+export function compareValues(a: Json | undefined, b: Json | undefined, steps: Steps = unmetered, depth = 0): number {
+  steps.take(1)
   const rankA = rank(a)
   const rankB = rank(b)
   if (rankA !== rankB) return rankA - rankB
@@ -29,17 +40,23 @@ export function compareValues(a: Json | undefined, b: Json | undefined, depth = 
     case rankOf.null:
       return 0
     case rankOf.string:
+      steps.take(textSteps(a as string, b as string))
       return compareText(a as string, b as string)
     case rankOf.object:
-      return compareObjects(a as JsonObject, b as JsonObject, depth + 1)
+      return compareObjects(a as JsonObject, b as JsonObject, steps, depth + 1)
     case rankOf.array:
-      return compareArrays(a as JsonArray, b as JsonArray, depth + 1)
+      return compareArrays(a as JsonArray, b as JsonArray, steps, depth + 1)
     default: {
       const left = Number(a)
       const right = Number(b)
       return left < right ? -1 : left > right ? 1 : 0
     }
   }
+}
+
+/** What comparing two texts costs beyond a step. */
+export function textSteps(a: string, b: string): number {
+  return Math.min(a.length, b.length) >> 3
 }
 
 /** By code point, which is the byte order of UTF-8; JavaScript's own `<` goes by UTF-16 units. */
@@ -61,26 +78,28 @@ function surrogatesLast(unit: number): number {
 }
 
 /** Member by member: type, then name, then value; a prefix comes first. */
-function compareObjects(a: JsonObject, b: JsonObject, depth: number): number {
+function compareObjects(a: JsonObject, b: JsonObject, steps: Steps, depth: number): number {
   if (depth > deepest) throw new TooDeep()
   const namesA = Object.keys(a)
   const namesB = Object.keys(b)
+  steps.take(listingSteps(namesA.length) + listingSteps(namesB.length))
   const length = Math.min(namesA.length, namesB.length)
   for (let i = 0; i < length; i++) {
     const valueA = a[namesA[i]!]
     const valueB = b[namesB[i]!]
     const order =
-      rank(valueA) - rank(valueB) || compareText(namesA[i]!, namesB[i]!) || compareValues(valueA, valueB, depth)
+      rank(valueA) - rank(valueB) || compareText(namesA[i]!, namesB[i]!) || compareValues(valueA, valueB, steps, depth)
     if (order !== 0) return order
   }
   return namesA.length - namesB.length
 }
 
-function compareArrays(a: JsonArray, b: JsonArray, depth: number): number {
+function compareArrays(a: JsonArray, b: JsonArray, steps: Steps, depth: number): number {
   if (depth > deepest) throw new TooDeep()
+  steps.take(arraySteps)
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const order = compareValues(a[i], b[i], depth)
+    const order = compareValues(a[i], b[i], steps, depth)
     if (order !== 0) return order
   }
   return a.length - b.length

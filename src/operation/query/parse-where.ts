@@ -34,6 +34,7 @@ const typeNames = new Map<Json, TypeName>([
 export class WhereParser {
   #conditions = 0
   #operands = 0
+  #segments = 0
 
   parse(input: Json, place: string): Where {
     return this.#document(input, place, 0)
@@ -42,8 +43,10 @@ export class WhereParser {
   #document(input: Json, place: string, depth: number): Where {
     if (!isObject(input)) throw fault(place, 'conditions must be an object')
     this.#nest(place, depth)
+    const entries = Object.entries(input)
+    if (entries.length === 0) this.#count(place)
     return all(
-      Object.entries(input).map(([name, operand]) => {
+      entries.map(([name, operand]) => {
         const inner = `${place}.${name}`
         if (!name.startsWith('$')) return this.#field(parsePath(name, inner), operand, inner, depth)
         if (Object.hasOwn(combinations, name)) {
@@ -116,7 +119,10 @@ export class WhereParser {
 
   #everyOf(path: FieldPath, operand: Json, place: string, depth: number): Where {
     if (!isArray(operand)) throw fault(place, 'must be an array')
-    if (operand.length === 0) return { kind: 'any', of: [] }
+    if (operand.length === 0) {
+      this.#count(place)
+      return { kind: 'any', of: [] }
+    }
     return all(
       operand.map((part, i) => {
         const inner = `${place}[${i}]`
@@ -140,10 +146,19 @@ export class WhereParser {
   }
 
   #test(path: FieldPath, test: Test, place: string): Where {
+    this.#count(place)
+    this.#segments += path.segments.length
+    if (this.#segments > queryLimits.conditionSegments) {
+      throw fault(place, `the field names of all conditions have more than ${queryLimits.conditionSegments} parts`)
+    }
+    return { kind: 'field', path, test }
+  }
+
+  /** Conditions that hold always or never count too: what combines them is then bounded as well. */
+  #count(place: string): void {
     if (++this.#conditions > queryLimits.conditions) {
       throw fault(place, `more than ${queryLimits.conditions} conditions`)
     }
-    return { kind: 'field', path, test }
   }
 
   #operandList(operand: Json, place: string): Json[] {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type FieldPath, keyField } from './field-path.ts'
 import { isArray, isObject, type Json, type JsonObject } from './json-value.ts'
 import { isKeyPath } from './parse-path.ts'
+import type { Steps } from './steps.ts'
 
 /** Makes the JSON text of a row from what is selected. */
 export type Projection = (key: Uint8Array, value: Json) => string
@@ -13,14 +14,16 @@ type Tree = Map<string, Tree | undefined>
  * on the way keeps its objects and arrays, each projected, and drops its scalars. `$key` adds the record's key
  * (`$keyBase64` for a key that is not UTF-8). A value that is no object gives an empty row.
  */
-export function compileProjection(select: readonly FieldPath[]): Projection {
+export function compileProjection(select: readonly FieldPath[], steps: Steps): Projection {
   const withKey = select.some(isKeyPath)
   const tree: Tree = new Map()
   for (const path of select) if (!isKeyPath(path)) plant(tree, path.segments)
   return (key, value) => {
-    const members = isObject(value) ? projectObject(value, tree) : []
+    const members = isObject(value) ? projectObject(value, tree, steps) : []
     if (withKey) members.unshift(keyMember(key))
-    return JSON.stringify(Object.fromEntries(members))
+    const text = JSON.stringify(Object.fromEntries(members))
+    steps.take(text.length >> 2)
+    return text
   }
 }
 
@@ -36,22 +39,25 @@ function plant(tree: Tree, segments: readonly string[]): void {
   })
 }
 
-function projectObject(object: JsonObject, tree: Tree): [string, Json][] {
+function projectObject(object: JsonObject, tree: Tree, steps: Steps): [string, Json][] {
   const members: [string, Json][] = []
-  for (const [name, value] of Object.entries(object)) {
+  const entries = Object.entries(object)
+  steps.take(entries.length)
+  for (const [name, value] of entries) {
     if (!tree.has(name)) continue
     const branch = tree.get(name)
-    const shown = branch === undefined ? value : projectInner(value, branch)
+    const shown = branch === undefined ? value : projectInner(value, branch, steps)
     if (shown !== undefined) members.push([name, shown])
   }
   return members
 }
 
 /** Undefined for a scalar, which has no members to select. */
-function projectInner(value: Json, tree: Tree): Json | undefined {
-  if (isObject(value)) return Object.fromEntries(projectObject(value, tree))
+function projectInner(value: Json, tree: Tree, steps: Steps): Json | undefined {
+  if (isObject(value)) return Object.fromEntries(projectObject(value, tree, steps))
   if (!isArray(value)) return undefined
-  return value.map((element) => projectInner(element, tree)).filter((element) => element !== undefined)
+  steps.take(value.length)
+  return value.map((element) => projectInner(element, tree, steps)).filter((element) => element !== undefined)
 }
 
 function keyMember(key: Uint8Array): [string, string] {

@@ -29,6 +29,11 @@ export class SortKeyWriter {
     this.#length = 0
   }
 
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#length
+  }
+
   /** Appends one term; undefined stands for an array without elements. */
   append(value: Json | undefined, descending: boolean): void {
     const start = this.#length

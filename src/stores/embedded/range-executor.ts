@@ -112,6 +112,10 @@ class QueryCollector implements RangeCollector {
     this.#accumulator = accumulator
   }
 
+  get steps(): number {
+    return this.#accumulator.steps
+  }
+
   add(key: Uint8Array, record: DecodedRecord): boolean | GatewayError {
     return this.#accumulator.add(key, record) ?? !this.#accumulator.done
   }

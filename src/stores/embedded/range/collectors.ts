@@ -10,6 +10,7 @@ const entryOverheadBytes = 64
 
 /** One page of a scan: up to `limit` records and `maxBytes` bytes. It looks one record further to know whether there is more. */
 export class PageCollector implements RangeCollector {
+  readonly steps = 0
   readonly #body: ScanBody
   readonly #entries: ScanEntry[] = []
   #bytes = 0
@@ -34,6 +35,7 @@ export class PageCollector implements RangeCollector {
 }
 
 export class CountCollector implements RangeCollector {
+  readonly steps = 0
   #count = 0
 
   add(): boolean {
@@ -48,6 +50,7 @@ export class CountCollector implements RangeCollector {
 
 /** The first record of the range, without its value. */
 export class FirstCollector implements RangeCollector {
+  readonly steps = 0
   entry: ScanEntry | undefined
 
   add(key: Uint8Array, record: DecodedRecord): boolean {

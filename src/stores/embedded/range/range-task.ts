@@ -7,10 +7,12 @@ import type { ReadAhead } from '../read-ahead.ts'
 import { DecodedRecord } from '../record-codec.ts'
 import type { Asker } from './asker.ts'
 import type { RangeWalk, StepEnd } from './range-walk.ts'
-import type { SlicedTask } from './slices.ts'
+import { type SlicedTask, sliceMs } from './slices.ts'
 
-/** Keys looked at between two looks at the clock. */
+/** Keys looked at between two looks at the clock, at most. */
 const keysPerStep = 128
+/** What a collector does between two looks at the clock, about: a fifth of a millisecond. */
+const collectorSteps = 20_000
 /** Effects added to the overlay's ordered view between two looks at the clock. */
 const effectsPerStep = 256
 
@@ -31,6 +33,8 @@ export interface RangeContext {
 /** Receives the live records of a range in key order; false (or an error) ends the walk. */
 export interface RangeCollector {
   add(key: Uint8Array, record: DecodedRecord): boolean | GatewayError
+  /** What it has done so far, in steps of about ten nanoseconds; 0 if every record takes it about as long. */
+  readonly steps: number
   /** The answer; `complete` is false if the collector ended the walk. */
   finish(complete: boolean): Answer
 }
@@ -45,6 +49,12 @@ export class RangeTask implements SlicedTask {
   readonly #nowMs: number
   #failure: GatewayError | undefined
   #enough = false
+  /** When the slice ends; undefined while the engine is waited for, as the slice then begins with what it brings. */
+  #untilMs: number | undefined
+  #keys = keysPerStep
+  #seen = 0
+  #cut = false
+  #stepsAtLook = 0
 
   constructor(context: RangeContext, walk: RangeWalk, collector: RangeCollector, asker: Asker) {
     this.#context = context
@@ -65,8 +75,14 @@ export class RangeTask implements SlicedTask {
         overlay.buildOrder(effectsPerStep)
         continue
       }
-      const step = this.#walk.step(keysPerStep, this.#visit)
-      if (typeof step !== 'string') return this.#afterWait(step)
+      this.#untilMs = untilMs
+      this.#seen = 0
+      this.#cut = false
+      const step = this.#walk.step(this.#keys, this.#visit)
+      if (typeof step !== 'string') {
+        this.#untilMs = undefined
+        return this.#afterWait(step)
+      }
       if (this.#afterStep(step)) return true
     }
   }
@@ -81,13 +97,27 @@ export class RangeTask implements SlicedTask {
   }
 
   readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number): boolean => {
+    this.#seen += 1
     const record = this.#record.decode(value, start, end)
     if (record.expiresAtMs !== 0 && record.expiresAtMs <= this.#nowMs) return true
     const more = this.#collector.add(key, record)
-    if (more === true) return true
+    if (more === true) return !this.#sliceOver()
     this.#enough = true
     if (more instanceof GatewayError) this.#failure = more
     return false
+  }
+
+  /** Whether the walk is to stop for now, as records took long. Engines read ahead, so the next step is as short. */
+  #sliceOver(): boolean {
+    const { steps } = this.#collector
+    if (steps - this.#stepsAtLook < collectorSteps) return false
+    this.#stepsAtLook = steps
+    const now = this.#context.clock.now()
+    this.#untilMs ??= now + sliceMs
+    if (now < this.#untilMs) return false
+    this.#keys = this.#seen
+    this.#cut = true
+    return true
   }
 
   /** The engine works outside the event loop's turn: until it is done, nothing may leave the overlay. */
@@ -97,6 +127,7 @@ export class RangeTask implements SlicedTask {
   }
 
   #afterStep(end: StepEnd): boolean {
+    if (!this.#cut) this.#keys = Math.min(keysPerStep, 2 * this.#keys)
     if (end !== 'ended' && !this.#enough) return false
     return this.#end(this.#failure ?? this.#collector.finish(!this.#enough), this.#walk.dependsOn)
   }

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
 import { compileWhere } from '../../../../src/operation/query/match.ts'
 import { parseQuery } from '../../../../src/operation/query/parse.ts'
+import { unmetered } from '../../../../src/operation/query/steps.ts'
 
 function matches(where: unknown, document: unknown): boolean {
   const query = parseQuery({ where })
   if (query instanceof GatewayError) assert.fail(query.detail)
-  return compileWhere(query.where!)(JSON.parse(JSON.stringify(document)))
+  return compileWhere(query.where!, unmetered)(JSON.parse(JSON.stringify(document)))
 }
 
 /** Condition, documents it matches, documents it does not: what a MongoDB server answers. */
@@ -101,7 +102,7 @@ for (const [where, yes, no] of table) {
 test('a member called __proto__ that is really there is found', () => {
   const query = parseQuery(JSON.parse('{"where": {"__proto__": 1}}'))
   if (query instanceof GatewayError) assert.fail(query.detail)
-  const holds = compileWhere(query.where!)
+  const holds = compileWhere(query.where!, unmetered)
   assert.equal(holds(JSON.parse('{"__proto__": 1}')), true)
   assert.equal(holds({}), false)
 })

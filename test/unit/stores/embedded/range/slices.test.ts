@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { GatewayError } from '../../../../../src/errors.ts'
 import type { Body } from '../../../../../src/operation/body.ts'
 import type { Operation } from '../../../../../src/operation/operation.ts'
+import { parseQuery } from '../../../../../src/operation/query/parse.ts'
 import type { Reply } from '../../../../../src/operation/reply.ts'
 import { seededRandom } from '../../../../../src/runtime/random.ts'
 import { systemTimers } from '../../../../../src/runtime/timers.ts'
@@ -30,6 +31,8 @@ const meta = { bucket: 1, epoch: 1, index: 1, sub: 0, expiresAtMs: 0, lease: 0, 
 
 /** `size` records with numbers for keys, none of them stored; looking at one takes `perKeyMs` of the clock. */
 class NumberedEngine extends ModelEngine {
+  contentType = meta.contentType
+  text = 'v'
   readonly #runtime: WorkClock
   readonly #size: number
   readonly #perKeyMs: number
@@ -53,8 +56,9 @@ class NumberedEngine extends ModelEngine {
   }
 
   #visitAll({ lower, limit }: WalkRange, visit: Visit): void {
-    const value = Buffer.alloc(headerBytes(0, 0, meta.contentType) + 1)
-    encodeHeader(value, 0, meta)
+    const { contentType, text } = this
+    const value = Buffer.alloc(headerBytes(0, 0, contentType) + text.length)
+    value.latin1Write(text, encodeHeader(value, 0, { ...meta, contentType }))
     const first = lower === undefined ? 0 : Number(Buffer.from(lower).toString()) + 1
     for (let i = first; i < Math.min(this.#size, first + limit); i++) {
       this.#runtime.work(this.#perKeyMs)
@@ -67,7 +71,7 @@ async function opened(size: number, perKeyMs: number, syncReads = true) {
   const runtime = new WorkClock()
   const engine = new NumberedEngine(runtime, size, perKeyMs, syncReads)
   const client = await ShardClient.open(runtime, new FaultyDisk(seededRandom(1)), engine)
-  return { runtime, client }
+  return { runtime, client, engine }
 }
 
 /** Work done in each turn of the event loop while `until` is pending. */
@@ -96,6 +100,28 @@ for (const syncReads of [true, false]) {
     const longest = Math.max(...spent)
     assert.ok(longest <= sliceMs + 0.2, `one turn took ${longest} ms`)
     assert.ok(spent.length > 400, `${spent.length} turns for a second of work`)
+  })
+}
+
+const queryBody = (query: unknown): Body => {
+  const parsed = parseQuery(query)
+  if (parsed instanceof GatewayError) assert.fail(parsed.detail)
+  return { kind: 'query', range: {}, query: parsed }
+}
+
+for (const syncReads of [true, false]) {
+  test(`a query over large values ends its slice between them (${syncReads ? 'immediate' : 'fetched'} reads)`, async () => {
+    const { runtime, client, engine } = await opened(2_000, 0.4, syncReads)
+    engine.contentType = 'application/json'
+    engine.text = JSON.stringify({ a: Array(10_000).fill(7) })
+    const querying = client.ask(queryBody({ where: { a: 7 }, aggregate: { n: { count: '*' } } }))
+    const spent = await turnsOf(runtime, querying)
+    const answer = await querying
+    assert.ok('partial' in answer && answer.partial.kind === 'groups')
+    assert.deepEqual(answer.partial.groups[0]!.numbers, [2_000])
+    // What the asking itself began counts with the first turn.
+    const longest = Math.max(...spent.slice(1))
+    assert.ok(longest <= sliceMs + 1, `one turn took ${longest} ms`)
   })
 }
 
