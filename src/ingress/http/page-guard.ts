@@ -44,6 +44,8 @@ export class PageGuard {
       'sec-fetch-site': head.value(header.secFetchSite),
     }
     const foreign = foreignOrigin(headers)
-    return foreign === undefined ? undefined : new GatewayError('forbidden', `Refused: ${foreign}. ${wayOut}.`)
+    return foreign === undefined
+      ? undefined
+      : new GatewayError('forbidden', `This is not done because ${foreign}. ${wayOut}.`)
   }
 }

@@ -36,12 +36,13 @@ export interface RespIngress {
 export function createRespIngress(deps: RespDeps): RespIngress {
   const { runtime, settings, egress } = deps
   const output = new OutputPool(runtime.timers, settings, egress.late)
+  const budget = new ReceiveBudget(settings.maxReceivingBytes ?? defaultReceivingBytes)
   const server: RespServer = {
     ...deps,
     turns: egress.turns,
     cursors: new ScanCursors(runtime),
     commands: embeddedCommands,
-    budget: new ReceiveBudget(settings.maxReceivingBytes ?? defaultReceivingBytes),
+    budget,
     reports: new BatchReports(runtime.clock, runtime.timers),
   }
   let lastId = 0
@@ -50,7 +51,7 @@ export function createRespIngress(deps: RespDeps): RespIngress {
     accept(socket, origin) {
       const address = addressOf(socket.remoteAddress, socket.remotePort)
       const localAddress = addressOf(socket.localAddress, socket.localPort)
-      const session = new Session(++lastId, address, localAddress, runtime.clock.now(), deps.authenticator)
+      const session = new Session(++lastId, address, localAddress, runtime.clock.now(), deps.authenticator, budget)
       return new RespConnection(socket, origin, server, session, new Outbox(output, socket))
     },
     lastWord: (refusal) => refusals[refusal],

@@ -1,9 +1,9 @@
-/** Memory a connection may always have for a command that is not whole. */
+/** Memory a connection may always have for a command that is not whole, for a transaction, and for what it watches. */
 const freeBytes = 16 * 1024
 
 /**
- * Bounds the memory that all connections together spend on commands that are not executed yet: parts of large ones, and
- * what stands between MULTI and EXEC. Each is bounded by itself; this bounds thousands of them at once.
+ * Bounds the memory that all connections together spend on commands that are not executed yet: parts of large ones, what
+ * stands between MULTI and EXEC, and watched keys. Each is bounded by itself; this bounds thousands of them at once.
  */
 export class ReceiveBudget {
   /** Bytes taken and not given back. */

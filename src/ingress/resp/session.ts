@@ -1,9 +1,13 @@
 import type { Watch } from '../../operation/body.ts'
 import type { Client } from '../../operation/operation.ts'
 import { mayRead, mayWrite } from './commands/command.ts'
+import type { ReceiveBudget } from './receive-budget.ts'
 import type { Authenticator } from './resp-server.ts'
 import { SessionToken } from './session-token.ts'
 import type { Transaction } from './transaction.ts'
+
+/** What a watched key takes beside its bytes, about. */
+const keptWatchBytes = 512
 
 /** What a connection remembers from command to command. */
 export class Session {
@@ -18,7 +22,9 @@ export class Session {
   name = ''
   lastCommand = 'NULL'
   transaction: Transaction | undefined
-  watches: Watch[] = []
+  private watched: Watch[] = []
+  private watchedBytes = 0
+  private readonly budget: ReceiveBudget
   /** Set by QUIT: the connection closes once everything has been answered. */
   leaving = false
   readonly token = new SessionToken()
@@ -31,7 +37,14 @@ export class Session {
   /** The authenticator's generation that `client` belongs to. */
   private generation: number
 
-  constructor(id: number, address: string, localAddress: string, startedAt: number, authenticator: Authenticator) {
+  constructor(
+    id: number,
+    address: string,
+    localAddress: string,
+    startedAt: number,
+    authenticator: Authenticator,
+    budget: ReceiveBudget,
+  ) {
     this.id = id
     this.address = address
     this.localAddress = localAddress
@@ -39,6 +52,7 @@ export class Session {
     this.activeAt = startedAt
     this.unknownSince = startedAt
     this.authenticator = authenticator
+    this.budget = budget
     this.generation = authenticator.generation
     this.become(authenticator.anonymous, startedAt)
   }
@@ -47,7 +61,27 @@ export class Session {
   endTransaction(): void {
     this.transaction?.release()
     this.transaction = undefined
-    this.watches = []
+    this.unwatch()
+  }
+
+  get watches(): readonly Watch[] {
+    return this.watched
+  }
+
+  /** Adds to the watches; false if there is no memory for them, and then nothing has changed. */
+  watch(watches: readonly Watch[]): boolean {
+    let bytes = this.watchedBytes
+    for (const { key } of watches) bytes += keptWatchBytes + key.length
+    if (!this.budget.resize(this.watchedBytes, bytes)) return false
+    this.watchedBytes = bytes
+    this.watched.push(...watches)
+    return true
+  }
+
+  unwatch(): void {
+    this.budget.resize(this.watchedBytes, 0)
+    this.watchedBytes = 0
+    this.watched = []
   }
 
   /** Undefined: has to authenticate first. */

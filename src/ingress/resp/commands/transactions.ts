@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../errors.ts'
 import type { Watch } from '../../../operation/body.ts'
 import type { RecordView } from '../../../operation/record.ts'
 import { sameVersion } from '../../../operation/record.ts'
@@ -27,7 +28,7 @@ export function discard(context: ControlContext): string | undefined {
 
 /** Executed like a queued command inside a transaction: by then EXEC has dropped the watches anyway. */
 export function unwatch({ session, out }: LocalContext): undefined {
-  session.watches = []
+  session.unwatch()
   out.ok()
 }
 
@@ -57,14 +58,20 @@ interface Watching {
   readonly keys: readonly Uint8Array[]
 }
 
+const noMemory = new GatewayError('overloaded', 'All connections together watch, queue and receive too much already.', {
+  reason: 'backlog',
+  retryAfterMs: 1000,
+})
+
 const watchShape = new Shape((out, reply, { extra }) => {
   const records = recordsOf(reply)
   if (records === undefined) return unexpected(out, reply)
   const { session, keys } = extra as Watching
-  keys.forEach((key, i) => {
+  const watches = keys.map((key, i) => {
     const record = records[i]
-    session.watches.push({ key, version: record && { epoch: record.epoch, index: record.index, sub: record.sub } })
+    return { key, version: record && { epoch: record.epoch, index: record.index, sub: record.sub } }
   })
+  if (!session.watch(watches)) return noMemory
   out.ok()
   return undefined
 })

@@ -187,3 +187,26 @@ test('transactions of all connections share one budget, and give it back', () =>
   other.line('MULTI')
   assert.equal(other.ask('SET', 'a', value), queued, 'after the connection was closed')
 })
+
+test('watched keys of all connections are in that budget too, and leave it however the watching ends', () => {
+  const sessions = new RespSessions({ settings: { maxReceivingBytes: 50_000 } })
+  const many = (name: string): string[] => Array.from({ length: 20 }, (_, i) => `${name}${i}`.padEnd(1024, 'x'))
+  const [one, other] = [sessions.open(), sessions.open()]
+  assert.equal(one.ask('WATCH', ...many('a')), '+OK\r\n')
+  assert.equal(other.ask('WATCH', ...many('b')), '-OVERLOADED reason=backlog retry-after-ms=1000\r\n')
+  assert.deepEqual(sessions.errors, [['read', 'overloaded', 'backlog']])
+  assert.equal(other.line('WATCH small'), '+OK\r\n', 'a few keys are always allowed')
+  other.line('UNWATCH')
+  const ends = ['UNWATCH', 'DISCARD', 'EXEC', 'RESET'] as const
+  for (const end of ends) {
+    if (end === 'DISCARD' || end === 'EXEC') one.line('MULTI')
+    one.line(end)
+    assert.equal(other.ask('WATCH', ...many('b')), '+OK\r\n', `after ${end}`)
+    assert.match(one.ask('WATCH', ...many('a')), /^-OVERLOADED/, `${end} took its own only`)
+    other.line('UNWATCH')
+    assert.equal(one.ask('WATCH', ...many('a')), '+OK\r\n')
+  }
+  one.connection.closed()
+  assert.equal(other.ask('WATCH', ...many('b')), '+OK\r\n', 'after the connection')
+  assert.equal(other.ask('WATCH', ...many('b')), '+OK\r\n', 'keys that are watched already cost nothing more')
+})
