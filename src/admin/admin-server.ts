@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { fileShares, openFileLimit } from '../runtime/file-limit.ts'
 import type { ListenerReading } from '../telemetry/gauges.ts'
 import { EventStreams } from './event-stream.ts'
 import type { AdminDeps } from './node-view.ts'
@@ -17,6 +18,11 @@ export interface AdminServer {
 }
 
 const maxConnections = 256
+
+/** Connections the admin port holds at most, where the process may open `files` files: the store needs some too. */
+export function adminConnections(files = openFileLimit() ?? Number.POSITIVE_INFINITY): number {
+  return Math.min(maxConnections, Math.max(1, Math.floor(files * fileShares.admin)))
+}
 
 /** The admin port: health, metrics, status and control, apart from the data ports and their queues. */
 export function createAdminServer(deps: AdminDeps): AdminServer {
@@ -53,7 +59,7 @@ class FastifyAdminServer implements AdminServer {
     const { buildApp } = await import('./app.ts')
     const app = await buildApp(this.deps, this.streams)
     this.app = app
-    app.server.maxConnections = maxConnections
+    app.server.maxConnections = adminConnections()
     app.server.on('connection', (socket: Socket) => this.track(socket))
     app.server.on('drop', () => this.refused++)
     const { host, port } = this.deps.settings

@@ -8,7 +8,7 @@ import { createListener, type Listener } from '../ingress/listener.ts'
 import type { OutboxLimits, OutputPool } from '../ingress/outbox.ts'
 import { createRespIngress } from '../ingress/resp/ingress.ts'
 import type { ServerInfo } from '../ingress/resp/resp-server.ts'
-import { openFileLimit } from '../runtime/file-limit.ts'
+import { fileShares, openFileLimit } from '../runtime/file-limit.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerReading } from '../telemetry/gauges.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -162,10 +162,10 @@ export class DataPlane {
   }
 }
 
-/** Half of the files the process may open are left to the store, the log and the admin port. */
+/** What is left of the files that the process may open is for the store, the log and the admin port. */
 function connectionLimits({ limits }: Settings): Settings['limits'] {
-  const half = Math.floor((openFileLimit() ?? Number.POSITIVE_INFINITY) / 2)
-  return { ...limits, maxConnections: Math.min(limits.maxConnections, half) }
+  const share = Math.floor((openFileLimit() ?? Number.POSITIVE_INFINITY) * fileShares.data)
+  return { ...limits, maxConnections: Math.min(limits.maxConnections, share) }
 }
 
 function outputLimits({ limits }: Settings): OutboxLimits & EgressLimits {

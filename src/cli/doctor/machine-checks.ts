@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Settings } from '../../config/settings.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { fileShares } from '../../runtime/file-limit.ts'
 import type { Timers } from '../../runtime/timers.ts'
 import { humanBytes, humanCount } from '../human.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 const leastNode = [20, 19] as const
+/** Files of the process itself (libraries, ports, coordination), and of one shard: engine, log, spares. */
+const ownFiles = 48
+const filesPerShard = 16
 
 /** `version` as in `process.versions.node`. */
 export function checkNodeVersion(version: string): Finding {
@@ -17,12 +21,20 @@ export function checkNodeVersion(version: string): Finding {
 }
 
 /** `limits` is the text of /proc/self/limits, undefined where there is none. */
-export function checkOpenFiles(limits: string | undefined, { limits: { maxConnections } }: Settings): Finding {
+export function checkOpenFiles(limits: string | undefined, settings: Settings): Finding {
+  const { maxConnections } = settings.limits
   const name = 'open files'
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits ?? '')?.[1]
   if (soft === undefined) return warn(name, 'the limit cannot be read here', 'see that `ulimit -n` is at least 65536')
   if (soft === 'unlimited') return ok(name, 'no limit')
-  const served = Math.min(maxConnections, Math.floor(Number(soft) / 2))
+  const needed = ownFiles + filesPerShard * settings.sharding.shards
+  const least = Math.ceil(needed / (1 - fileShares.data - fileShares.admin))
+  if (Number(soft) < least) {
+    const short = `limit ${humanCount(Number(soft))}, too few for ${settings.sharding.shards} shards: writes may stop`
+    const enough = Math.max(least, Math.ceil(maxConnections / fileShares.data))
+    return warn(name, short, `raise the limit to ${enough} (ulimit -n, or LimitNOFILE in systemd)`)
+  }
+  const served = Math.min(maxConnections, Math.floor(Number(soft) * fileShares.data))
   const detail = `limit ${humanCount(Number(soft))}, enough for ${humanCount(served)} connections`
   if (served >= maxConnections) return ok(name, detail)
   const wanted = `limits.maxConnections is ${humanCount(maxConnections)}`

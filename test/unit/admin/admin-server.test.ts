@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { request } from 'undici'
-import { createAdminServer } from '../../../src/admin/admin-server.ts'
+import { adminConnections, createAdminServer } from '../../../src/admin/admin-server.ts'
 import { decision } from '../../../src/telemetry/log.ts'
 import { VirtualRuntime } from '../../support/virtual-runtime.ts'
 import { openSettings, stub } from './stub-node.ts'
@@ -39,6 +39,11 @@ async function follow(port: number, headers: Readonly<Record<string, string>> = 
 }
 
 describe('admin server', () => {
+  it('holds no more connections than the store can spare files', () => {
+    assert.deepEqual([adminConnections(256), adminConnections(1_024), adminConnections(4)], [32, 128, 1])
+    assert.deepEqual([adminConnections(65_536), adminConnections(Number.POSITIVE_INFINITY)], [256, 256])
+  })
+
   it('listens, answers, counts its connections and closes', async (t) => {
     const { server, url } = await start(t)
     assert.match(server.address!, /^127\.0\.0\.1:\d+$/)

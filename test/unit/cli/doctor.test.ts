@@ -41,6 +41,10 @@ describe('what the doctor looks at', () => {
       `${few.verdict} ${few.detail} ${few.advice}`,
       /warn limit 1,024, enough for 512 .* raise the limit to 20000/,
     )
+    const small = { ...settings, limits: { ...settings.limits, maxConnections: 100 } }
+    assert.equal(checkOpenFiles(limits('256'), small).verdict, 'ok')
+    const many = checkOpenFiles(limits('256'), { ...small, sharding: { ...small.sharding, shards: 8 } })
+    assert.match(`${many.verdict} ${many.detail} ${many.advice}`, /warn limit 256, too few for 8 shards.* to 470 /)
   })
 
   test('memory', () => {

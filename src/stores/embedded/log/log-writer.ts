@@ -24,6 +24,10 @@ export interface LogWriterSettings {
   readonly durability: 'group' | 'os'
 }
 
+/** Between attempts to get a file while the process may open no more, for half a minute. */
+const retryMs = 100
+const maxAttempts = 300
+
 /** Since the start. */
 export interface LogStatistics {
   blocks: number
@@ -67,6 +71,8 @@ export class LogWriter {
   #scheduled = false
   #syncing = false
   #failed: Error | undefined
+  /** To get a file for the next block. */
+  #attempts = 0
   #whenIdle: (() => void)[] = []
   /** Only with `os`: files written to since they were synced last. */
   readonly #unsynced = new Set<Segment>()
@@ -257,10 +263,16 @@ export class LogWriter {
     if (block === undefined) return this.#settleIdle()
     let segment: Segment
     try {
-      segment = this.#write(block)
+      segment = this.#segmentFor(block.end - block.start)
+    } catch (error) {
+      return this.#retry(block, error as Error)
+    }
+    try {
+      this.#write(block, segment)
     } catch (error) {
       return this.#fail(error as Error)
     }
+    this.#attempts = 0
     // Outside the try: an error in what listens is no error of the disk.
     if (this.#settings.durability === 'os') {
       this.#unsynced.add(segment)
@@ -275,14 +287,24 @@ export class LogWriter {
     })
   }
 
-  #write({ slab, start, end, firstIndex, entries }: Block): Segment {
-    const segment = this.#segmentFor(end - start)
+  /** Nothing of the block has been written. What takes the files of the process may give them back in a moment. */
+  #retry(block: Block, error: Error): void {
+    this.#attempts += 1
+    if (!isOutOfFiles(error) || this.#attempts > maxAttempts) return this.#fail(error)
+    this.#ready.unshift(block)
+    this.#syncing = true
+    this.#runtime.timers.after(retryMs, () => {
+      this.#syncing = false
+      this.#writeNext()
+    })
+  }
+
+  #write({ slab, start, end, firstIndex, entries }: Block, segment: Segment): void {
     sealBlock(slab.bytes, start, end, segment.header.salt, this.epoch, firstIndex, entries)
     segment.file.write(slab.bytes, start, end, segment.position)
     segment.position += end - start
     segment.lastIndex = firstIndex + entries - 1
     this.statistics.blocks += 1
-    return segment
   }
 
   #durable({ start, end, firstIndex, entries }: Block): void {
@@ -308,10 +330,14 @@ export class LogWriter {
   #segmentFor(blockBytes: number): Segment {
     const current = this.#segment
     if (current !== undefined && current.position + blockBytes <= current.sizeBytes) return current
-    if (current !== undefined) this.#full.push(current)
     this.#segment = this.#pool.take(blockBytes)
+    if (current !== undefined) this.#full.push(current)
     return this.#segment
   }
+}
+
+function isOutOfFiles(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EMFILE' || error.code === 'ENFILE'
 }
 
 function datasync({ file }: Segment): Promise<void> {

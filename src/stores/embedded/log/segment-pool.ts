@@ -48,13 +48,25 @@ export class SegmentPool {
     const fits = neededBytes + segmentHeaderBytes <= this.#settings.segmentBytes
     const spare = fits ? this.#spares.pop() : undefined
     if (spare !== undefined) this.#disk.rename(spare.path, path)
-    const file = spare?.file ?? this.#disk.open(path, 'create')
-    if (spare === undefined) this.#disk.syncDirectory(this.#settings.directory)
+    const file = spare?.file ?? this.#create(path)
     const bytes = encodeSegmentHeader(header)
     file.write(bytes, 0, bytes.length, 0)
     this.#prepare()
     const sizeBytes = Math.max(this.#settings.segmentBytes, neededBytes + bytes.length)
     return { path, file, header, sizeBytes, position: bytes.length, lastIndex: 0 }
+  }
+
+  #create(path: string): DiskFile {
+    const file = this.#disk.open(path, 'create')
+    try {
+      // Opens the directory, which may be one file too many.
+      this.#disk.syncDirectory(this.#settings.directory)
+    } catch (error) {
+      file.close()
+      this.#disk.remove(path)
+      throw error
+    }
+    return file
   }
 
   /** Takes back a segment nobody needs any more. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { recordSpace } from '../../../../../src/stores/embedded/engine/engine.ts'
+import { type Change, recordSpace } from '../../../../../src/stores/embedded/engine/engine.ts'
 import { LmdbEngine } from '../../../../../src/stores/embedded/engine/lmdb-engine.ts'
 import { checkLmdbFile, LmdbDamaged } from '../../../../../src/stores/embedded/engine/lmdb-file.ts'
 
@@ -16,7 +16,7 @@ async function madeFile(t: TestContext): Promise<{ readonly directory: string; r
   const engine = new LmdbEngine({ directory })
   await engine.open()
   for (let round = 0; round < 5; round++) {
-    const changes = Array.from({ length: 900 }, (_, i) => {
+    const changes = Array.from({ length: 900 }, (_, i): Change => {
       const value = Buffer.alloc(i % 100 === 0 ? 9_000 : 150, round)
       return { space: recordSpace, key: Buffer.from(`key ${round} ${i}`), value }
     })

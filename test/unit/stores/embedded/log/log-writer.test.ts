@@ -138,6 +138,75 @@ test('a write that fails is a failure of the log', async () => {
   assert.deepEqual(log.heard, ['failed ENOSPC'])
 })
 
+/** A disk on which no file can be opened while `exhausted` says which system call fails. */
+function withoutFiles(segmentBytes: number) {
+  const disk = new FaultyDisk(seededRandom(1))
+  const runtime = new VirtualRuntime()
+  const state: { exhausted: 'open' | 'sync-directory' | undefined; code: string } = {
+    exhausted: undefined,
+    code: 'EMFILE',
+  }
+  const refuse = (what: typeof state.exhausted): void => {
+    if (state.exhausted === what)
+      throw Object.assign(new Error(`${state.code}: too many open files`), { code: state.code })
+  }
+  const mount = disk.mount()
+  const limited: typeof mount = {
+    ...mount,
+    open: (path, mode) => {
+      refuse('open')
+      return mount.open(path, mode)
+    },
+    syncDirectory: (path) => {
+      refuse('sync-directory')
+      mount.syncDirectory(path)
+    },
+  }
+  return { disk, runtime, state, log: new LogFixture(runtime, limited, { segmentBytes, maxSpares: 0 }) }
+}
+
+test('without a file to be had, what is written waits, and goes on in order when there is one', async () => {
+  for (const [exhausted, code] of [
+    ['open', 'EMFILE'],
+    ['open', 'ENFILE'],
+    ['sync-directory', 'EMFILE'],
+  ] as const) {
+    const { disk, runtime, state, log } = withoutFiles(4096)
+    Object.assign(state, { exhausted, code })
+    log.append(put('a', 'x'.repeat(3_000)))
+    await turns()
+    for (let i = 0; i < 20; i++) {
+      runtime.advance(100)
+      log.append(put(`more ${i}`, 'x'.repeat(1_000)))
+      await turns()
+    }
+    assert.deepEqual(log.heard, [])
+    assert.equal(disk.list('/log').length, 0, 'attempts leave nothing behind')
+    state.exhausted = undefined
+    runtime.advance(100)
+    await log.log.idle()
+    assert.equal(log.log.failed, undefined)
+    disk.crash()
+    assert.deepEqual(
+      [...findLog(disk).entries.keys()],
+      Array.from({ length: 21 }, (_, i) => i + 1),
+      `${exhausted} ${code}`,
+    )
+  }
+})
+
+test('without a file for half a minute the log fails', async () => {
+  const { runtime, state, log } = withoutFiles(4096)
+  state.exhausted = 'open'
+  log.append(put('a'))
+  await turns()
+  runtime.advance(29_000)
+  assert.deepEqual(log.heard, [])
+  runtime.advance(2_000)
+  assert.deepEqual(log.heard, ['failed EMFILE: too many open files'])
+  await log.log.idle()
+})
+
 test('with durability os a block is done once it is written', async () => {
   const { disk, log } = held({ durability: 'os' })
   log.append(put('a'))
