@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { hasTooManyParts } from '../../operation/query/json-shape.ts'
 import { etagOf, type RecordView } from '../../operation/record.ts'
 import type { MissingShard } from '../../operation/reply.ts'
 import { formatToken, type Position } from '../../operation/token.ts'
@@ -37,7 +38,7 @@ function part(bytes: Buffer, start: number, end: number): Buffer {
 }
 
 function validJson(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return undefined
+  if (!isUtf8(bytes) || hasTooManyParts(bytes, 0, bytes.length)) return undefined
   const text = bytes.utf8Slice()
   try {
     JSON.parse(text)

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
+import { jsonShapeOf, mostPartsOfValue } from '../../operation/query/json-shape.ts'
 import { checkedKey } from './record-key.ts'
 
 const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -8,14 +9,29 @@ function malformed(detail: string): GatewayError {
   return new GatewayError('malformed', detail)
 }
 
-/** The JSON text of a body. Throws a `GatewayError`. */
-export function parseJson(body: Buffer): unknown {
+/** As deep as rows of a query may be. */
+const mostDepth = 1_000
+
+/**
+ * The JSON text of a body, which may have so many arrays and objects: they are what takes long to parse, and that is done
+ * in one go. Throws a `GatewayError`.
+ */
+export function parseJson(body: Buffer, mostParts = mostPartsOfValue): unknown {
   if (!isUtf8(body)) throw malformed('The body is not valid UTF-8.')
+  checkShape(body, mostParts)
   try {
     return JSON.parse(body.toString('utf8')) as unknown
   } catch {
     throw malformed('The body is not valid JSON.')
   }
+}
+
+function checkShape(body: Buffer, mostParts: number): void {
+  // What is opened is closed: a shorter text is no JSON, or neither deep nor has it many parts.
+  if (body.length <= 2 * Math.min(mostDepth, mostParts)) return
+  const { depth, parts } = jsonShapeOf(body, 0, body.length, { depth: mostDepth, parts: mostParts })
+  if (depth > mostDepth) throw malformed(`The body is nested deeper than ${mostDepth} levels.`)
+  if (parts > mostParts) throw new GatewayError('too-large', `The body has more than ${mostParts} arrays and objects.`)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { hasTooManyParts } from '../../operation/query/json-shape.ts'
 import type { OwnedRecord } from '../../operation/reply.ts'
 import { formatToken, type Position } from '../../operation/token.ts'
 import { isJsonType } from './content-type.ts'
@@ -195,7 +196,7 @@ export class SlicedJson {
 }
 
 function isJson(bytes: Buffer): boolean {
-  if (!isUtf8(bytes)) return false
+  if (!isUtf8(bytes) || hasTooManyParts(bytes, 0, bytes.length)) return false
   try {
     JSON.parse(bytes.toString('utf8'))
     return true

@@ -1,5 +1,5 @@
 import type { RecordView } from '../record.ts'
-import { jsonShapeOf, mostPartsOfValue } from './json-shape.ts'
+import { hasTooManyParts } from './json-shape.ts'
 import type { Json } from './json-value.ts'
 
 /** Whether a content type says JSON: `application/json` or anything ending in `+json`, parameters apart. */
@@ -28,10 +28,7 @@ export class JsonReader {
       this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
     const { valueStart, valueEnd } = record
-    // Each of them takes a byte at least.
-    if (valueEnd - valueStart > mostPartsOfValue && jsonShapeOf(bytes, valueStart, valueEnd).parts > mostPartsOfValue) {
-      throw new TooManyParts()
-    }
+    if (hasTooManyParts(this.#buffer!, valueStart, valueEnd)) throw new TooManyParts()
     this.text = this.#buffer!.toString('utf8', valueStart, valueEnd)
     try {
       return JSON.parse(this.text) as Json

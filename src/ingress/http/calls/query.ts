@@ -21,12 +21,16 @@ import { isSmallAnswer, SlicedJson } from '../sliced-json.ts'
 const sliceLines = 500
 const sliceCharacters = 128 * 1024
 
+/** Queries are bounded in what they compare with; larger ones would be refused once they are parsed. */
+const mostBodyBytes = 1024 * 1024
+const mostBodyParts = 50_000
+
 /** `POST /v1/query`. */
 export const query: Call = {
   kind: 'query',
   role: 'read',
   concurrent: false,
-  bodyLimit: ({ maxRequestBytes }) => maxRequestBytes,
+  bodyLimit: ({ maxRequestBytes }) => Math.min(maxRequestBytes, mostBodyBytes),
   timeout: ({ queryTimeoutMs }) => queryTimeoutMs,
   run,
   reply: () => {
@@ -36,7 +40,7 @@ export const query: Call = {
 
 function run(exchange: Exchange, head: RequestHead, body: Buffer): void {
   new Parameters(head, [])
-  const json = parseJson(body)
+  const json = parseJson(body, mostBodyParts)
   const parsed = parseQuery(json)
   if (parsed instanceof GatewayError) throw parsed
   const { token } = json as { token?: unknown }

@@ -101,7 +101,11 @@ test('a malformed batch is refused with the place of the fault', () =>
       [{ ops: [{ op: 'get', key: 'a' }], token: 'x' }, /token/],
       [{ ops: Array(101).fill({ op: 'get', key: 'a' }) }, /100/, 413],
       [{ ops: [{ op: 'put', key: 'a', value: 'x'.repeat(1024 * 1024) }] }, /maxValue/, 413],
-      [`{"ops":[{"op":"put","key":"a","value":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`, /nested/],
+      [
+        `{"ops":[{"op":"put","key":"a","value":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`,
+        /nested deeper than 1000/,
+      ],
+      [`{"ops":[${Array(250_001).fill('{}')}]}`, /250000 arrays and objects/, 413],
       ['{"ops":[{"op":"put","key":"a","value":1,"__proto__":{"value":2}}]}', /__proto__/],
     ]
     for (const [input, detail, status = 400] of cases) {
@@ -112,6 +116,40 @@ test('a malformed batch is refused with the place of the fault', () =>
       assert.equal(answer.json().outcome, 'not-applied')
     }
     assert.equal(fixture.dispatcher.seen.length, 0)
+  }))
+
+test('a query has at most 1 MiB, 50,000 arrays and objects, and a thousand levels', () =>
+  Fixture.run(async (fixture) => {
+    const cases: [string, number, RegExp][] = [
+      [JSON.stringify({ prefix: 'x'.repeat(1024 * 1024) }), 413, /larger than is allowed/],
+      [`{"where":{"a":[${Array(50_000).fill('[]')}]}}`, 413, /50000 arrays and objects/],
+      [`{"where":{"a":${'['.repeat(1_200)}${']'.repeat(1_200)}}}`, 400, /nested deeper than 1000/],
+      // Brackets in texts are none, whatever is escaped before them.
+      [JSON.stringify({ where: { a: `${'\\"['.repeat(60_000)}${'\\'.repeat(50)}` }, limit: 0 }), 400, /limit/],
+      [JSON.stringify({ where: { a: `${'x'.repeat(60)}\\"${'[{'.repeat(60_000)}` }, limit: 0 }), 400, /limit/],
+    ]
+    for (const [body, status, detail] of cases) {
+      const http = await fixture.connect()
+      const answer = await http.call('POST', '/v1/query', { body })
+      assert.equal(answer.status, status, `${body.slice(0, 60)}: ${answer.text().slice(0, 200)}`)
+      assert.match(answer.json().detail, detail)
+    }
+    assert.equal(fixture.dispatcher.seen.length, 0)
+  }))
+
+test('a stored value of very many arrays is not parsed: it is answered in base64', () =>
+  Fixture.run(async (fixture) => {
+    const value = (parts: number) => `[${Array(parts - 1).fill('[]')}]`
+    fixture.dispatcher.put('many', value(250_000), 'application/json')
+    fixture.dispatcher.put('more', value(250_001), 'application/json')
+    const http = await fixture.connect()
+    const ops = ['many', 'more'].map((key) => ({ op: 'get', key }))
+    const { results } = (await http.call('POST', '/v1/batch', { body: JSON.stringify({ ops }) })).json()
+    const { records } = (await http.call('GET', '/v1/records?prefix=mo')).json()
+    for (const more of [results[1], records[0]]) {
+      assert.equal(Buffer.from(more.valueBase64, 'base64').toString(), value(250_001))
+    }
+    assert.equal(results[0].value.length, 249_999)
   }))
 
 test('leases are granted, kept alive, listed and revoked', () =>
