@@ -61,7 +61,7 @@ export const errorTable = {
   abandoned: { status: 499, source: 'client', retryable: true, title: 'The client went away before its turn' },
   internal: { status: 500, source: 'gateway', retryable: false, title: 'Headgate failed' },
   'store-failed': { status: 500, source: 'store', retryable: false, title: 'The store failed' },
-  'not-implemented': { status: 501, source: 'client', retryable: false, title: 'The transfer coding is not supported' },
+  'not-implemented': { status: 501, source: 'client', retryable: false, title: 'This is not implemented' },
   overloaded: { status: 503, source: 'gateway', retryable: true, title: 'The request was shed' },
   unavailable: { status: 503, source: 'store', retryable: true, title: 'The shard is not available' },
   deadline: { status: 504, source: 'gateway', retryable: true, title: 'The deadline passed' },

@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { EventStreams } from './event-stream.ts'
 import { guard } from './guards.ts'
 import type { AdminDeps } from './node-view.ts'
-import { AdminError, problemOf, sendProblem } from './problem.ts'
+import { AdminError, jsonLine, problemOf, sendProblem } from './problem.ts'
 import { controlRoutes } from './routes/control-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
@@ -32,6 +32,7 @@ export async function buildApp(deps: AdminDeps, streams: EventStreams): Promise<
       sendProblem(reply, new AdminError(new GatewayError('malformed', 'the request target is not valid')))
     },
   })
+  app.setReplySerializer(jsonLine)
   acceptJsonOnly(app)
   answerErrors(app, deps)
   await guard(app, deps)
@@ -104,7 +105,7 @@ function brokenRequestOf(code: string) {
       : code === 'HPE_HEADER_OVERFLOW'
         ? new GatewayError('headers-too-large', `a header section has at most ${maxHeaderBytes} bytes`)
         : new GatewayError('malformed', 'the request is not valid HTTP')
-  return { spec: failed.spec, body: JSON.stringify(problemOf(failed)) }
+  return { spec: failed.spec, body: jsonLine(problemOf(failed)) }
 }
 
 function clientErrorOf({ statusCode, message }: FastifyError): GatewayError | undefined {

@@ -17,8 +17,6 @@ export interface Problem {
 /** Members of a problem that its error does not decide. */
 export interface ProblemExtra {
   readonly problems?: readonly string[]
-  /** Where the same code is not retryable for once. */
-  readonly retryable?: false
 }
 
 /** What a handler throws to answer a problem. */
@@ -60,6 +58,11 @@ export function problemOf(error: GatewayError, extra: ProblemExtra = {}): Proble
   }
 }
 
+/** JSON as the ports of Headgate answer it: a line with its end. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`
+}
+
 export function sendProblem(reply: FastifyReply, error: AdminError): FastifyReply {
   const { problem, headers, extra } = error
   const retryAfter: Record<string, string> =
@@ -67,5 +70,5 @@ export function sendProblem(reply: FastifyReply, error: AdminError): FastifyRepl
   return reply
     .code(problem.spec.status)
     .headers({ ...retryAfter, ...headers, 'content-type': 'application/problem+json' })
-    .send(JSON.stringify(problemOf(problem, extra)))
+    .send(jsonLine(problemOf(problem, extra)))
 }

@@ -39,7 +39,7 @@ export function controlRoutes(app: FastifyInstance, { control, health, log, node
   for (const operation of laterOperations) {
     app.post(`/v1/${operation}`, async () => {
       const detail = `${operation} needs more than one node; this release runs Mach I, one node with all roles`
-      throw new AdminError(new GatewayError('unavailable', detail), { retryable: false })
+      throw new AdminError(new GatewayError('not-implemented', detail))
     })
   }
 }

@@ -16,6 +16,7 @@ async function start(settings: AdminSettings = openSettings) {
   const app = await buildApp(made.deps, streams)
   const ask = async (url: string, options: InjectOptions = {}) => {
     const answer = await app.inject({ url, ...options, headers: { host: 'localhost:7402', ...options.headers } })
+    if (/json/.test(String(answer.headers['content-type']))) assert.match(answer.body, /^[^\n]+\n$/)
     const json = /json/.test(String(answer.headers['content-type'])) ? JSON.parse(answer.body) : undefined
     return { status: answer.statusCode, headers: answer.headers, body: answer.body, json }
   }
@@ -279,7 +280,7 @@ describe('admin: control', () => {
         payload,
         headers: { 'content-type': 'application/json' },
       })
-      assert.deepEqual([status, json.code, json.retryable], [503, 'unavailable', false])
+      assert.deepEqual([status, json.code, json.retryable], [501, 'not-implemented', false])
       assert.match(json.detail, /Mach I/)
     }
   })
