@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { type Dispatcher, request } from 'undici'
 import { AdminFailure } from './admin-failure.ts'
 import { exitCodes } from './exit-codes.ts'
+import { readTokenFile } from './token-file.ts'
 
 /** Where the admin port of a node is, and with what to knock. */
 export interface AdminOptions {
@@ -27,7 +27,7 @@ export function postAdmin<T>(options: AdminOptions, path: string): Promise<T> {
 async function askAdmin<T>(options: AdminOptions, method: Method, path: string): Promise<T> {
   const url = adminUrl(options.admin, path)
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (options.tokenFile !== undefined) headers['authorization'] = `Bearer ${readTokenFile(options.tokenFile)}`
+  if (options.tokenFile !== undefined) headers['authorization'] = `Bearer ${tokenOf(options.tokenFile)}`
   const response = await ask(url, method, headers)
   const { statusCode } = response
   const text = await response.text()
@@ -38,6 +38,8 @@ async function askAdmin<T>(options: AdminOptions, method: Method, path: string):
       options.tokenFile === undefined ? 'give a token of a client with the role admin: --token-file FILE' : ''
     throw new AdminFailure(exitCodes.failed, `${url.origin} refused: ${problemText(body, statusCode)}. ${hint}`.trim())
   }
+  // The data port speaks HTTP too, and has none of these paths.
+  if (isProblem(body) && body.code === 'route-not-found') throw new AdminFailure(exitCodes.failed, noAdminPort(url))
   if (!isDone(statusCode) && isProblem(body)) throw new AdminFailure(exitCodes.failed, problemText(body, statusCode))
   const hint = 'is it the admin port of a Headgate?'
   throw new AdminFailure(exitCodes.failed, `${url.origin} answered ${statusCode}, and not as expected; ${hint}`)
@@ -67,13 +69,23 @@ async function ask(url: URL, method: Method, headers: Record<string, string>): P
 }
 
 function unreachable(url: URL, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
+  const { code, name, message } = error as NodeJS.ErrnoException
   const where = `${url.protocol}//${url.host}`
   if (code === 'ECONNREFUSED')
     return `nothing answers at ${where}; is Headgate running? Its banner shows the admin port (--admin URL)`
   if (code?.startsWith('UND_ERR_') && code.endsWith('TIMEOUT'))
     return `${where} did not answer within ${timeoutMs / 1000} s`
+  if (name === 'HTTPParserError') return noAdminPort(url)
+  // So does the Redis port; but a node that ends does it too.
+  if (code === 'UND_ERR_SOCKET')
+    return `${where} cannot be reached: it closed the connection, as what is not an admin port does; ${whereItIs}`
   return `${where} cannot be reached: ${message === '' ? code : message}`
+}
+
+const whereItIs = 'the banner of Headgate shows it (--admin URL), 7402 unless configured'
+
+function noAdminPort({ protocol, host }: URL): string {
+  return `that is not an admin port: ${protocol}//${host}; ${whereItIs}`
 }
 
 function adminUrl(base: string, path: string): URL {
@@ -84,11 +96,11 @@ function adminUrl(base: string, path: string): URL {
   return new URL(path, url.origin)
 }
 
-function readTokenFile(file: string): string {
+function tokenOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim()
+    return readTokenFile(file)
   } catch (error) {
-    throw new AdminFailure(exitCodes.usage, `--token-file cannot be read: ${(error as Error).message}`)
+    throw new AdminFailure(exitCodes.usage, (error as Error).message)
   }
 }
 

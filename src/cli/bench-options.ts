@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { parseDuration, parseSize } from '../config/quantity.ts'
 import type { LoadSettings } from '../loadgen/load-settings.ts'
 import { parseTarget } from '../loadgen/target.ts'
+import { readTokenFile } from './token-file.ts'
 
 /** Options of `headgate bench` as commander hands them over: numbers, milliseconds and bytes already read. */
 export interface BenchOptions {
@@ -34,7 +34,7 @@ const maxInFlightBytes = 1024 ** 3
 
 /** Throws an Error with a sentence for a person when the options do not go together. */
 export function loadSettingsOf(options: BenchOptions, drawSeed: () => number): LoadSettings {
-  const token = options.tokenFile === undefined ? undefined : readFileSync(options.tokenFile, 'utf8').trim()
+  const token = options.tokenFile === undefined ? undefined : readTokenFile(options.tokenFile)
   const { connections, pipeline, valueSize } = options
   if (options.writes > 0 && connections * pipeline * valueSize > maxInFlightBytes) {
     throw new Error(

@@ -13,6 +13,15 @@ export interface PoolOwner {
   onCapacity(): void
 }
 
+/** Of the codes a person may meet on the first try; others are shown as they are. */
+const plainReasons: Readonly<Record<string, string>> = {
+  econnrefused: 'nothing answers there; is it running?',
+  enotfound: 'nobody knows that host',
+  etimedout: 'it does not answer',
+  ehostunreach: 'there is no way to that host',
+  'connection-closed': 'it closes the connection at once',
+}
+
 /** A fixed number of connections; requests go round over those that have a free slot. */
 export class ConnectionPool implements ConnectionOwner {
   private readonly settings: ConnectionSettings
@@ -97,7 +106,9 @@ export class ConnectionPool implements ConnectionOwner {
 
   onOpenFailure(_connection: Connection, reason: string): void {
     const kind = reason.startsWith('the target refused') ? 'refused' : 'unreachable'
-    this.onOpenFailed?.(new LoadFailure(kind, `cannot use ${formatTarget(this.settings.target)}: ${reason}`))
+    this.onOpenFailed?.(
+      new LoadFailure(kind, `cannot use ${formatTarget(this.settings.target)}: ${plainReasons[reason] ?? reason}`),
+    )
   }
 
   private enqueue(connection: Connection): void {

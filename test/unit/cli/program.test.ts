@@ -35,7 +35,7 @@ describe('the command line', () => {
     ['explain read', /explain read needs at least one key/],
     ['status --interval 5', /It must be a duration of at least 100ms, like 2s/],
     ['status --admin nowhere', /--admin must be a URL like http:\/\/127\.0\.0\.1:7402, not nowhere/],
-    ['status --token-file /nowhere/token', /--token-file cannot be read/],
+    ['status --token-file /nowhere/token', /--token-file \/nowhere\/token cannot be read: there is no such file\n/],
     ['bench --rate none', /It must be a real number/],
   ]
   for (const [argv, says] of wrong) {

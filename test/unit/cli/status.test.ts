@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Status } from '../../../src/admin/status-shape.ts'
@@ -159,6 +160,27 @@ describe('an admin port that does not answer as hoped', () => {
     )
     const { code, err } = await cli(['explain', 'read', 'x', '--admin', url])
     assert.deepEqual([code, err], [exitCodes.failed, 'error: bad-key: The key is empty.\n'])
+  })
+
+  test('a data port, over HTTP or Redis', async (t) => {
+    const http = await adminServer(t, (_, response) => answerJson(response, 404, { code: 'route-not-found' }))
+    const redis = createServer((socket) => socket.once('data', () => socket.end('-ERR unknown command\r\n')))
+    const silent = createServer((socket) => socket.once('data', () => socket.destroy()))
+    for (const server of [redis, silent]) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.after(() => server.close())
+    }
+    const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const cases = [
+      [http.url, exitCodes.failed, 'that is not an admin port: '],
+      [urlOf(redis), exitCodes.unreachable, 'that is not an admin port: '],
+      [urlOf(silent), exitCodes.unreachable, 'it closed the connection, as what is not an admin port does'],
+    ] as const
+    for (const [url, expected, says] of cases) {
+      const { code, err } = await cli(['status', '--admin', url])
+      assert.equal(code, expected)
+      assert.ok(err.includes(says) && err.includes(url) && err.includes('7402 unless configured'), err)
+    }
   })
 
   test('another program', async (t) => {
