@@ -37,6 +37,7 @@ function summary({ cluster, node, store, sharding, listen, security }: Settings)
     `  data    ${node.dataDir}`,
     `  listens ${address('http')}, ${address('resp')}, ${address('admin')}`,
     `  serves  ${who}${named.length === 0 ? '' : `: ${named.join(', ')}`}`,
+    'headgate doctor, with the same options, tests the machine: the data folder, its disk, the ports',
     '',
   ].join('\n')
 }

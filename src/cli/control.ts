@@ -31,9 +31,10 @@ export async function drain(options: DrainOptions, io: CliIo): Promise<ExitCode>
   const dryRun = options.dryRun === true
   const answer = await postAdmin<DrainAnswer>(options, `/v1/drain${dryRun ? '?dryRun=true' : ''}`)
   const { already, inFlight, connections } = answer
-  const running = `${humanCount(inFlight)} requests run or wait, ${humanCount(connections)} connections are open`
+  const requests = inFlight === 1 ? '1 request runs or waits' : `${humanCount(inFlight)} requests run or wait`
+  const open = connections === 1 ? '1 connection is open' : `${humanCount(connections)} connections are open`
   const what = already ? 'it drains already' : dryRun ? 'it would drain' : 'it drains and ends'
-  print(answer, options, `${what}: ${running}\n`, io)
+  print(answer, options, `${what}: ${requests}, ${open}\n`, io)
   return exitCodes.ok
 }
 

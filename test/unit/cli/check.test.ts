@@ -31,6 +31,7 @@ describe('headgate check', () => {
         '  data    /data/shop',
         '  listens http 127.0.0.1:7400, resp 127.0.0.1:7401, admin 127.0.0.1:7402',
         '  serves  everyone who can connect',
+        'headgate doctor, with the same options, tests the machine: the data folder, its disk, the ports',
         '',
       ].join('\n'),
     )

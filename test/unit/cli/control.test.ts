@@ -28,6 +28,9 @@ describe('headgate drain', () => {
   test('--dry-run only looks', async (t) => {
     const { admin, asked } = await port(t, 200, { ...answer, dryRun: true, phase: 'ready' })
     assert.match((await cli(['drain', '--dry-run', ...admin])).out, /^it would drain: /)
+    const one = await port(t, 200, { ...answer, dryRun: true, inFlight: 1, connections: 1 })
+    const { out } = await cli(['drain', '--dry-run', ...one.admin])
+    assert.equal(out, 'it would drain: 1 request runs or waits, 1 connection is open\n')
     assert.deepEqual(asked, ['/v1/drain?dryRun=true'])
   })
 
