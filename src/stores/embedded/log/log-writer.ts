@@ -24,9 +24,9 @@ export interface LogWriterSettings {
   readonly durability: 'group' | 'os'
 }
 
-/** Between attempts to get a file while the process may open no more, for half a minute. */
+/** Between attempts to get a file while the process may open no more, for five minutes. */
 const retryMs = 100
-const maxAttempts = 300
+const maxAttempts = 3_000
 
 /** Since the start. */
 export interface LogStatistics {

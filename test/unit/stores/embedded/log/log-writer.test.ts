@@ -195,12 +195,12 @@ test('without a file to be had, what is written waits, and goes on in order when
   }
 })
 
-test('without a file for half a minute the log fails', async () => {
+test('without a file for five minutes the log fails', async () => {
   const { runtime, state, log } = withoutFiles(4096)
   state.exhausted = 'open'
   log.append(put('a'))
   await turns()
-  runtime.advance(29_000)
+  runtime.advance(299_000)
   assert.deepEqual(log.heard, [])
   runtime.advance(2_000)
   assert.deepEqual(log.heard, ['failed EMFILE: too many open files'])
