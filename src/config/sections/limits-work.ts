@@ -51,7 +51,8 @@ export const workLimits = {
   idempotencyEntries: count(100_000, [1, 10_000_000], {
     meaning: 'Outcomes of writes with an Idempotency-Key that are kept at the same time.',
     unit: 'outcomes',
-    effect: 'When full, such writes are shed: 503, reason idempotency-full. Each takes some 100 bytes of memory.',
+    effect:
+      'When full, such writes are shed: 503, reason idempotency-full. All together take at most 640 bytes for each: one of a single write takes 200, of a batch up to 5 more for each operation.',
   }),
   maxLeases: count(100_000, [1, 10_000_000], {
     meaning: 'Leases that exist at the same time.',

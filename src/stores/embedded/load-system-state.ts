@@ -28,7 +28,7 @@ export async function loadSystemState(
   // A lease has to be known before its attachments.
   for (const { key, value } of stored) if (key[0] === systemKind.lease) table.absorb(key, value, now)
   for (const { key, value } of stored) {
-    if (key[0] === systemKind.outcome) outcomes.count += 1
+    if (key[0] === systemKind.outcome) outcomes.added(value)
     else if (key[0] !== systemKind.lease) table.absorb(key, value, now)
   }
   return table

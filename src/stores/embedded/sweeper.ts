@@ -130,8 +130,8 @@ export class Sweeper {
     evaluation.eraseSystem(expiryKey(atMs, kind, key))
     const value = evaluation.lookSystem(key)
     if (value === undefined || (kind === expiryKind.outcome && outcomes.endsAt(value) !== atMs)) return
+    if (kind === expiryKind.outcome) outcomes.removed(value)
     evaluation.eraseSystem(key)
-    if (kind === expiryKind.outcome) outcomes.count -= 1
     this.expired += 1
   }
 }

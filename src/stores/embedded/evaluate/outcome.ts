@@ -1,9 +1,9 @@
 import { GatewayError } from '../../../errors.ts'
 import type { Idempotency } from '../../../operation/operation.ts'
-import type { Version } from '../../../operation/record.ts'
 import type { RecordReply, WriteReply } from '../../../operation/reply.ts'
 import { expiryKey, expiryKind, outcomeKey } from '../system-keys.ts'
 import type { Evaluation } from './evaluation.ts'
+import { decodeOutcome, encodeOutcome, endOfOutcome, type StoredAnswer } from './outcome-codec.ts'
 import { type Written, written } from './written.ts'
 
 const mismatch = new GatewayError('idempotency-mismatch', 'This Idempotency-Key was used with a different request.', {
@@ -31,22 +31,10 @@ export interface OutcomeSettings {
   readonly maxEntries: number
 }
 
-/** The part of a write's answer that a repeat gets again. */
-interface StoredResult {
-  readonly status: WriteReply['status']
-  readonly bucket: number
-  readonly version: readonly [number, number, number] | undefined
-}
-
-/** `null` stands for a read: a repeat reads again. */
-type StoredAnswer = StoredResult | { readonly error: GatewayError['code']; readonly detail: string } | null
-
-interface StoredOutcome {
-  readonly fingerprint: string
-  readonly endsAtMs: number
-  readonly batch: boolean
-  readonly results: readonly StoredAnswer[]
-}
+/** What an outcome may take on average. One of a single write takes a third of it, one of a large batch several times. */
+const bytesPerEntry = 640
+/** Beside key and value: the entry in the expiry index, and what an engine needs for both, about. */
+const keptBytes = 100
 
 /** The answers of the first request; undefined in the place of a read. */
 export interface Recalled {
@@ -59,6 +47,8 @@ export class Outcomes {
   readonly #settings: OutcomeSettings
   /** Outcomes stored now; counted from the engine when the shard opens. */
   count = 0
+  /** What they take, about. */
+  bytes = 0
 
   constructor(settings: OutcomeSettings) {
     this.#settings = settings
@@ -68,18 +58,30 @@ export class Outcomes {
   recall(evaluation: Evaluation, idempotency: Idempotency): Recalled | GatewayError | undefined {
     const value = evaluation.lookSystem(outcomeKey(idempotency.scope))
     const writtenAt = evaluation.workspace.foundIndex
-    const stored = value === undefined ? undefined : decode(value)
+    const stored = value === undefined ? undefined : decodeOutcome(value)
     if (stored === undefined || stored.endsAtMs <= evaluation.nowMs) {
-      return this.count >= this.#settings.maxEntries ? full : undefined
+      return this.#isFull ? full : undefined
     }
-    if (stored.fingerprint !== Buffer.from(idempotency.fingerprint).toString('base64')) return mismatch
+    if (Buffer.compare(stored.fingerprint, idempotency.fingerprint) !== 0) return mismatch
     if (writtenAt > evaluation.workspace.durableIndex) return inProgress
     return { batch: stored.batch, results: stored.results.map(restore) }
   }
 
   /** When a stored outcome is forgotten, wall-clock milliseconds. */
   endsAt(value: Uint8Array): number {
-    return decode(value).endsAtMs
+    return endOfOutcome(value)
+  }
+
+  /** An outcome is stored. */
+  added(value: Uint8Array): void {
+    this.count += 1
+    this.bytes += keptBytes + value.length
+  }
+
+  /** A stored outcome is deleted, or about to be replaced. */
+  removed(value: Uint8Array): void {
+    this.count -= 1
+    this.bytes -= keptBytes + value.length
   }
 
   /** Adds the outcome to the entry being built. */
@@ -92,34 +94,32 @@ export class Outcomes {
     const key = outcomeKey(idempotency.scope)
     const previous = evaluation.lookSystem(key)
     const endsAtMs = evaluation.timeAfter(this.#settings.ttlMs)
-    if (previous === undefined) this.count += 1
-    else evaluation.eraseSystem(expiryKey(decode(previous).endsAtMs, expiryKind.outcome, key))
-    const outcome: StoredOutcome = {
-      fingerprint: Buffer.from(idempotency.fingerprint).toString('base64'),
-      endsAtMs,
-      batch,
-      results: answers.map(keep),
+    if (previous !== undefined) {
+      this.removed(previous)
+      evaluation.eraseSystem(expiryKey(endOfOutcome(previous), expiryKind.outcome, key))
     }
-    evaluation.writeSystem(key, Buffer.from(JSON.stringify(outcome)), endsAtMs, expiryKind.outcome)
+    const { fingerprint } = idempotency
+    const value = encodeOutcome({ fingerprint, endsAtMs, batch, results: answers.map(keep) })
+    this.added(value)
+    evaluation.writeSystem(key, value, endsAtMs, expiryKind.outcome)
   }
-}
 
-function decode(value: Uint8Array): StoredOutcome {
-  return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as StoredOutcome
+  get #isFull(): boolean {
+    const { maxEntries } = this.#settings
+    return this.count >= maxEntries || this.bytes >= maxEntries * bytesPerEntry
+  }
 }
 
 function keep(answer: WriteReply | RecordReply | GatewayError): StoredAnswer {
   if (answer instanceof GatewayError) return { error: answer.code, detail: answer.detail }
   if (answer.kind === 'record') return null
   const { status, bucket, version } = answer
-  return { status, bucket, version: version === undefined ? undefined : [version.epoch, version.index, version.sub] }
+  return { status, bucket, version }
 }
 
 function restore(result: StoredAnswer): Written | GatewayError | undefined {
   if (result === null) return undefined
   if ('error' in result) return new GatewayError(result.error, result.detail, { outcome: 'not-applied' })
-  const { version } = result
-  const parts: { version?: Version } =
-    version === undefined ? {} : { version: { epoch: version[0], index: version[1], sub: version[2] } }
-  return { ...written(result.status, result.bucket, parts), replayed: true }
+  const { status, bucket, version } = result
+  return { ...written(status, bucket, version === undefined ? {} : { version }), replayed: true }
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { clearExpiry } from '../../../../src/operation/body.ts'
 import { seededRandom } from '../../../../src/runtime/random.ts'
 import type { Change } from '../../../../src/stores/embedded/engine/engine.ts'
+import { settleShard } from '../../../../src/stores/embedded/open-shard.ts'
 import { FaultyDisk } from '../../../support/disk/faulty-disk.ts'
 import { turns } from '../../../support/log-fixture.ts'
 import { ModelEngine } from '../../../support/model-engine.ts'
@@ -170,6 +171,33 @@ function sweeping(syncReads: boolean): void {
     await idle()
     assert.equal(await engine.indexed(), 0)
     assert.deepEqual([await put(3), await put(4), await put(5)], ['written', 'written', 'overloaded'])
+  })
+
+  test('outcomes are bounded by their bytes too, which are given back and are known again after a restart', async () => {
+    const settings = { idempotencyEntries: 20, idempotencyTtlMs: 5_000 }
+    const { client, disk, engine, runtime, idle } = await opened(settings)
+    const stamp = (n: number) => ({ idempotency: { scope: Buffer.alloc(16, n), fingerprint: Buffer.alloc(16, n) } })
+    const operations = Array.from({ length: 1_000 }, (_, i) => putBody(`key${i}`, 'v'))
+    const body = { kind: 'batch', operations, atomic: false, abortOnFailure: false } as const
+    const ask = async (asked: ShardClient, n: number): Promise<string> => {
+      const answer = await asked.ask(body, stamp(n))
+      return 'code' in answer ? `${answer.reason}` : answer.kind
+    }
+    const statuses: string[] = []
+    for (let n = 1; n <= 8; n++) statuses.push(await ask(client, n))
+    const stored = statuses.indexOf('idempotency-full')
+    // 20 times 640 bytes, and each of these takes three or four thousand.
+    assert.ok(stored >= 3 && stored <= 5, statuses.join())
+    assert.ok(statuses.slice(stored).every((status) => status === 'idempotency-full'))
+    await idle()
+    await settleShard(client.open)
+    const again = await ShardClient.open(runtime, disk, engine, settings)
+    assert.equal(await ask(again, 100), 'idempotency-full')
+    runtime.advance(5_001)
+    while (await again.open.sweeper.sweep());
+    assert.equal(await ask(again, 100), 'batch')
+    for (let n = 101; n < 100 + stored; n++) assert.equal(await ask(again, n), 'batch')
+    assert.equal(await ask(again, 110), 'idempotency-full')
   })
 
   test('once nothing can expire a blind put looks nothing up; with the first expiry it does again', async () => {
