@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../errors.ts'
 import type { RecordView } from '../record.ts'
-import { mostGroups, rowsNeeded, tooDeep, tooLarge, tooManyParts, tooManySteps } from './budget.ts'
+import { mostGroups, refusedFor, rowsNeeded, tooLarge } from './budget.ts'
 import { GroupTable } from './group-table.ts'
 import { isJsonType, JsonReader, nestingOf, TooManyParts } from './json-record.ts'
 import { type Json, TooDeep } from './json-value.ts'
@@ -75,9 +75,9 @@ abstract class JsonAccumulator implements Accumulator {
       return this.take(key, value) > this.#budgetBytes ? tooLarge(this.#query, this.#budgetBytes) : undefined
     } catch (error) {
       // V8 itself answers a RangeError where recursion is too deep, as in JSON.stringify.
-      if (error instanceof TooDeep || error instanceof RangeError) return tooDeep
-      if (error instanceof TooManySteps) return tooManySteps
-      if (error instanceof TooManyParts) return tooManyParts
+      if (error instanceof TooDeep || error instanceof RangeError) return refusedFor('deep', key)
+      if (error instanceof TooManySteps) return refusedFor('steps', key)
+      if (error instanceof TooManyParts) return refusedFor('parts', key)
       throw error
     }
   }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import { mostPartsOfValue } from './json-shape.ts'
 import { defaultRows, mostResults, type Query } from './query.ts'
+import { shown } from './query-fault.ts'
 import { mostSteps } from './steps.ts'
 
 /** How many rows a shard contributes at most, and how many a merged answer needs. */
@@ -21,19 +22,18 @@ export function tooLarge(query: Query, budgetBytes: number): GatewayError {
   )
 }
 
-export const tooDeep = new GatewayError(
-  'result-too-large',
-  'A stored value that the query has to look into is nested too deeply; leave it out by prefix or condition',
-)
+/** Why a stored value makes a query refused. */
+const refusals = {
+  deep: 'is nested too deeply for what the query asks of it; leave it out by condition, or by prefix',
+  parts: `has more than ${mostPartsOfValue} arrays and objects, more than a query parses; leave it out by prefix`,
+  steps: `takes the query more than ${mostSteps} steps, or two for each of its bytes; ask with fewer conditions, or leave it out by prefix`,
+} as const
 
-export const tooManySteps = new GatewayError(
-  'result-too-large',
-  `Looking into one of the stored values takes more than ${mostSteps.toLocaleString('en')} steps; ` +
-    'ask with fewer conditions, or leave the value out by prefix',
-)
-
-export const tooManyParts = new GatewayError(
-  'result-too-large',
-  `A stored value that the query has to look into has more than ${mostPartsOfValue.toLocaleString('en')} arrays and objects; ` +
-    'leave it out by prefix',
-)
+/**
+ * A value that the query has to look into and cannot; `key` says which, so that it can be mended or left out. Where parts
+ * of answers are put together it is not known.
+ */
+export function refusedFor(why: keyof typeof refusals, key?: Uint8Array): GatewayError {
+  const value = key === undefined ? 'One of the stored values' : `The value of ${shown(Buffer.from(key).toString())}`
+  return new GatewayError('result-too-large', `${value} ${refusals[why]}`)
+}

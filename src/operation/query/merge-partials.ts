@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
-import { mostGroups, rowsNeeded, tooDeep, tooLarge } from './budget.ts'
+import { mostGroups, refusedFor, rowsNeeded, tooLarge } from './budget.ts'
 import { GroupTable } from './group-table.ts'
 import { TooDeep } from './json-value.ts'
 import type { PartialRow, Query, QueryPartial } from './query.ts'
@@ -31,7 +31,7 @@ export class PartialMerger {
     try {
       table.join(partial)
     } catch (error) {
-      if (error instanceof TooDeep || error instanceof RangeError) return tooDeep
+      if (error instanceof TooDeep || error instanceof RangeError) return refusedFor('deep')
       throw error
     }
     const fits = table.bytes <= this.#budgetBytes && table.groups.length <= mostGroups(this.#query)
