@@ -11,7 +11,7 @@ async function apply(value: string, ballastBytes: number): Promise<void> {
   const changes = [{ space: 0 as const, key, value: Buffer.from(value) }]
   const outcome = await engine.apply(ballastBytes === 0 ? changes : [...changes, ballast], Buffer.from(value)).then(
     () => 'applied',
-    (error: Error) => `${error.message}: ${(error.cause as Error).message}`,
+    (error: Error) => error.message,
   )
   told.push(`${value} ${outcome}, ${tell()}`)
 }

@@ -14,7 +14,8 @@ test('lmdb: a transaction that does not fit on the disk is rejected whole, and t
   t.after(() => rm(directory, { recursive: true }))
   const child = fileURLToPath(new URL(`./disk-full-child${extname(import.meta.url)}`, import.meta.url))
   const script = `trap '' XFSZ; ulimit -f ${limitKib}; exec "$0" --import tsx "$1" "$2"`
-  const { stdout } = await promisify(execFile)('bash', ['-c', script, process.execPath, child, directory])
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script, process.execPath, child, directory])
+  assert.equal(stderr, '', 'lmdb-js says it to who waits only')
   assert.deepEqual(JSON.parse(stdout), [
     'one applied, key is one',
     'two the transaction was not applied: Input/output error, key is one',

@@ -179,6 +179,6 @@ async function causeOf(error: unknown): Promise<unknown> {
     ? error
     : commitError.then(
         () => error,
-        (cause: unknown) => new Error('the transaction was not applied', { cause }),
+        (cause: unknown) => new Error(`the transaction was not applied: ${(cause as Error).message}`, { cause }),
       )
 }
