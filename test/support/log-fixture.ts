@@ -95,3 +95,8 @@ export function findLog(disk: Disk, appliedIndex = 0, strict = true): FoundLog {
 export async function turns(count = 2): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
+
+/** Until the log has stopped waiting for those whom it has just answered to write again, too. */
+export async function gathered(): Promise<void> {
+  await turns(20)
+}

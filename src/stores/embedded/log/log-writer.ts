@@ -8,6 +8,7 @@ import {
   entryTypeEffects,
   sealBlock,
 } from './block.ts'
+import { Gathering } from './gathering.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentPool } from './segment-pool.ts'
 import { type Slab, type SlabQueue, slabBytes } from './slab.ts'
@@ -69,7 +70,18 @@ export class LogWriter {
   #entries = 0
   #nextIndex: number
   #scheduled = false
+  readonly #writeSoon = (): void => {
+    const ready = !this.#syncing && this.#failed === undefined
+    if (ready && this.#ready.length === 0 && this.#gathering.goesOn(this.#entries, this.#runtime.clock.now())) {
+      this.#runtime.timers.soon(this.#writeSoon)
+      return
+    }
+    this.#scheduled = false
+    if (ready) this.#writeNext()
+  }
   #syncing = false
+  #syncBegunAt = 0
+  readonly #gathering = new Gathering()
   #failed: Error | undefined
   /** To get a file for the next block. */
   #attempts = 0
@@ -219,10 +231,7 @@ export class LogWriter {
 
   #schedule(): void {
     this.#scheduled = true
-    this.#runtime.timers.soon(() => {
-      this.#scheduled = false
-      if (!this.#syncing && this.#failed === undefined) this.#writeNext()
-    })
+    this.#runtime.timers.soon(this.#writeSoon)
   }
 
   #changeSlab(needed: number): void {
@@ -279,11 +288,15 @@ export class LogWriter {
       return this.#durable(block)
     }
     this.#syncing = true
+    this.#syncBegunAt = this.#runtime.clock.now()
     segment.file.datasync((error) => {
       this.#syncing = false
       this.statistics.syncs += 1
-      if (error === null) this.#durable(block)
-      else this.#fail(error)
+      if (error === null) {
+        const now = this.#runtime.clock.now()
+        this.#gathering.begin(block.entries, this.#entries, now - this.#syncBegunAt, now)
+        this.#durable(block)
+      } else this.#fail(error)
     })
   }
 

@@ -8,7 +8,7 @@ import { slabBytes } from '../../../../src/stores/embedded/log/slab.ts'
 import { backlogBytes } from '../../../../src/stores/embedded/open-shard.ts'
 import { FaultyDisk } from '../../../support/disk/faulty-disk.ts'
 import { HeldDisk } from '../../../support/disk/held-disk.ts'
-import { turns } from '../../../support/log-fixture.ts'
+import { gathered, turns } from '../../../support/log-fixture.ts'
 import { ModelEngine } from '../../../support/model-engine.ts'
 import { putBody, ShardClient, type shardSettings } from '../../../support/shard-harness.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
@@ -108,7 +108,7 @@ test('an effect is not skipped for one that is not committed', async () => {
   const second = client.put('key', 'second')
   disk.release()
   await first
-  await turns(5)
+  await gathered()
   assert.match(engine.value('key')!, /first$/)
   assert.equal(engine.seen.at(-1)!.index, 1)
   assert.equal(disk.syncing, 1)

@@ -8,7 +8,7 @@ import { SliceScheduler } from '../../../../src/stores/embedded/range/slices.ts'
 import { ReplyMemory } from '../../../../src/stores/embedded/reply-memory.ts'
 import { FaultyDisk } from '../../../support/disk/faulty-disk.ts'
 import { HeldDisk } from '../../../support/disk/held-disk.ts'
-import { turns } from '../../../support/log-fixture.ts'
+import { gathered } from '../../../support/log-fixture.ts'
 import { ModelEngine } from '../../../support/model-engine.ts'
 import { operationOf, putBody, ShardClient, shardSettings } from '../../../support/shard-harness.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
@@ -28,9 +28,9 @@ async function opened() {
   const surroundings = { runtime, disk, slices: new SliceScheduler(runtime), replies }
   const client = new ShardClient(await openShard(surroundings, new ModelEngine(true), shardSettings))
   const sync = async (): Promise<void> => {
-    await turns(4)
+    await gathered()
     disk.release()
-    await turns(4)
+    await gathered()
   }
   const written = [client.put('large', 'x'.repeat(valueBytes)), client.put('other', 'x'.repeat(valueBytes))]
   await sync()

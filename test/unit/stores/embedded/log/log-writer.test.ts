@@ -5,7 +5,7 @@ import { seededRandom } from '../../../../../src/runtime/random.ts'
 import { slabBytes } from '../../../../../src/stores/embedded/log/slab.ts'
 import { FaultyDisk } from '../../../../support/disk/faulty-disk.ts'
 import { HeldDisk } from '../../../../support/disk/held-disk.ts'
-import { type Effect, findLog, LogFixture, turns } from '../../../../support/log-fixture.ts'
+import { type Effect, findLog, gathered, LogFixture, turns } from '../../../../support/log-fixture.ts'
 import { VirtualRuntime } from '../../../../support/virtual-runtime.ts'
 
 const first = '/log/000000000001.log'
@@ -29,7 +29,7 @@ test('what gathers while a block is being synced becomes the next block: one wri
   assert.deepEqual(begun, [`write ${first}`, `write ${first}`, `sync ${first}`], 'a header, a block, and its datasync')
   disk.release()
   assert.deepEqual(log.heard, ['durable 5'])
-  await turns()
+  await gathered()
   assert.deepEqual(log.heard, ['durable 5'])
   disk.release()
   assert.deepEqual(log.heard, ['durable 5', 'durable 8'])
@@ -38,6 +38,22 @@ test('what gathers while a block is being synced becomes the next block: one wri
   assert.deepEqual({ blocks, syncs, entries }, { blocks: 2, syncs: 2, entries: 8 })
   await log.log.idle()
   assert.deepEqual([...log.recover().entries.keys()], [1, 2, 3, 4, 5, 6, 7, 8])
+})
+
+test('who has just been answered is waited for, so that all who write share a block', async () => {
+  const { disk, log } = held()
+  for (let i = 0; i < 5; i++) log.append(put(`a${i}`))
+  await turns()
+  for (let i = 0; i < 3; i++) log.append(put(`b${i}`))
+  disk.release()
+  for (let i = 5; i < 10; i++) {
+    await turns()
+    assert.equal(disk.syncing, 0, `with ${i - 5} of 5 back`)
+    log.append(put(`a${i}`))
+  }
+  await turns()
+  disk.release()
+  assert.deepEqual(log.heard, ['durable 5', 'durable 13'])
 })
 
 test('nothing is written before the turn is over, so that a turn makes one block', async () => {
@@ -56,7 +72,7 @@ test('one block at a time, also when several are full', async () => {
   for (let i = 0; i < entries; i++) log.append(put(`${i}`, 'x'.repeat(400_000)))
   let synced = 0
   while (synced < entries) {
-    await turns(3)
+    await gathered()
     if (disk.syncing === 0) break
     const events = eventsOf(disk).slice(1)
     const written = events.filter((event) => event.startsWith('write')).length
@@ -98,7 +114,7 @@ test('entries and bytes count when they are durable', async () => {
   assert.equal(statistics.entries, 2)
   assert.ok(statistics.bytes > 0)
   const before = statistics.bytes
-  await turns()
+  await gathered()
   disk.release(new Error('EIO'))
   assert.deepEqual([statistics.entries, statistics.bytes], [2, before])
 })
