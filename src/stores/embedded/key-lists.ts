@@ -22,9 +22,9 @@ export class KeyLists {
   execute(body: KeysBody, operation: Operation, handler: Handler): boolean {
     const task = new KeysTask(this.#context, body, new Asker(operation, handler))
     if (body.keys.length > keysPerEntry) this.#slices.add(task)
-    else if (this.#engineWaits) task.slice(Number.POSITIVE_INFINITY)
+    else if (this.#engineWaits) task.finish()
     // One step, unless its values are large.
-    else if (!task.slice(0)) this.#slices.addBegun(task)
+    else if (!task.advance()) this.#slices.addBegun(task)
     return task.done
   }
 
@@ -35,8 +35,13 @@ export class KeyLists {
     const goOn = (): void => {
       readAhead.queue(needsOfKeys(body.kind, task.nextKeys()), (complete) => {
         if (!complete) task.refuse(this.#context.evaluation.recordsTooLarge)
-        else if (!task.advance()) goOn()
+        else if (!task.advance()) goOnWithRoom()
       })
+    }
+    const goOnWithRoom = (): void => {
+      const room = task.room()
+      if (room === undefined) goOn()
+      else void room.then(goOn)
     }
     goOn()
   }

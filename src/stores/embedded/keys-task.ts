@@ -8,6 +8,7 @@ import { noPositions } from './evaluate/written.ts'
 import { type KeyList, LentKeys, OwnKeys } from './key-list.ts'
 import type { Answer } from './pending-replies.ts'
 import type { Asker } from './range/asker.ts'
+import type { Permits } from './range/permits.ts'
 import type { SlicedTask } from './range/slices.ts'
 
 /** Keys looked at, and perhaps deleted, as one: in one log entry, and without anything between them. */
@@ -23,6 +24,8 @@ const stopped = new GatewayError('store-failed', 'The shard stopped before all k
 export interface KeysContext {
   readonly evaluation: Evaluation
   readonly clock: Clock
+  /** One is needed to hold values beyond the first MiB. */
+  readonly bulky: Permits
   /** Whether the shard has stopped after an error. */
   readonly failed: () => boolean
   /** Hands the answer out once log entry `dependsOn` is durable. */
@@ -36,6 +39,7 @@ export class KeysTask implements SlicedTask {
   readonly #asker: Asker
   #keys: KeyList
   #parked = false
+  #isBulky = false
   #place = 0
   #count = 0
   readonly #records: RecordsReply['records'][number][] = []
@@ -51,15 +55,40 @@ export class KeysTask implements SlicedTask {
     this.#asker = asker
   }
 
-  slice(untilMs: number): boolean {
-    while (!this.advance()) if (this.#context.clock.now() >= untilMs) return false
+  slice(untilMs: number): boolean | Promise<boolean> {
+    while (!this.advance()) {
+      const room = this.room()
+      if (room !== undefined) return room.then(() => false)
+      if (this.#context.clock.now() >= untilMs) return false
+    }
     return true
+  }
+
+  /**
+   * Before going on: undefined, or a promise if the list has come to hold much and others already do. It then begins
+   * anew when they are done, so that what waits holds nothing.
+   */
+  room(): Promise<void> | undefined {
+    if (this.#isBulky || this.#keptBytes < valueBytesPerStep) return undefined
+    const { bulky } = this.#context
+    this.#isBulky = true
+    if (bulky.tryTake()) return undefined
+    this.park()
+    this.#place = 0
+    this.#keptBytes = 0
+    this.#records.length = 0
+    return bulky.take()
+  }
+
+  /** All in one go. */
+  finish(): void {
+    while (!this.advance());
   }
 
   /** Sees to the keys of one entry, or reads values of about a MiB; true when the list has been answered. */
   advance(): boolean {
     const { evaluation } = this.#context
-    const why = this.#keys.length <= keysPerEntry ? undefined : this.#whyStop()
+    const why = this.#keys.length > keysPerEntry || this.#isBulky ? this.#whyStop() : undefined
     if (why !== undefined) return this.#end(why)
     if (!this.#step()) return this.#end(evaluation.keepRefusal)
     if (this.#place < this.#keys.length) return false
@@ -140,6 +169,7 @@ export class KeysTask implements SlicedTask {
         ? answer.withOutcome(this.#deletedAny ? 'unknown' : 'not-applied')
         : answer
     this.done = true
+    if (this.#isBulky) this.#context.bulky.giveBack()
     this.#context.answer(this.#asker.operation, this.#asker.handler, told, this.#dependsOn)
     return true
   }

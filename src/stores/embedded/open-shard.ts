@@ -99,7 +99,11 @@ export async function openShard(
   const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
   const idle = async (): Promise<void> => state.logged?.log.idle()
   const failed = (): boolean => shard.failure !== undefined
-  const lists = new KeyLists({ evaluation, clock, failed, answer }, slices, readAhead !== undefined)
+  const lists = new KeyLists(
+    { evaluation, clock, bulky: slices.bulky, failed, answer },
+    slices,
+    readAhead !== undefined,
+  )
   const { recordsTooLarge } = evaluation
   const parts = { points, lists, ranges, leases, pending, recordsTooLarge, readAhead, hasRoom, idle }
   shard.serve({ ...parts, workspace: state.workspace })

@@ -1,4 +1,5 @@
 import type { Runtime } from '../../../runtime/runtime.ts'
+import { Permits } from './permits.ts'
 
 /** Long work cut into slices. */
 export interface SlicedTask {
@@ -12,12 +13,15 @@ export interface SlicedTask {
 
 /** One turn of the event loop spends at most about this long on all sliced work together, then serves traffic. */
 export const sliceMs = 2
+const bulkyTasks = 2
 
 /**
  * Runs long reads beside short ones: each turn of the event loop gives the next task in the round one slice, so that a
  * scan of a million records delays nobody by more than a slice. Bounded by the limiter in front of scans.
  */
 export class SliceScheduler {
+  /** For tasks that hold records by the MiB: of thousands begun at once most must wait with nothing in their hands. */
+  readonly bulky = new Permits(bulkyTasks)
   readonly #runtime: Runtime
   readonly #tasks: SlicedTask[] = []
   #scheduled = false

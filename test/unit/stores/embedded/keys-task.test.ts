@@ -137,3 +137,44 @@ test('a list is parked in one copy, once', () => {
   )
   assert.equal(new Set(copies.map(({ buffer }) => buffer)).size, 1)
 })
+
+for (const syncReads of [true, false]) {
+  const what = syncReads ? 'two hold them at a time' : 'each is answered in full although they are fetched'
+  test(`of many lists with large values ${what}`, async () => {
+    const [lists, length] = [8, keysPerEntry + 1]
+    const runtime = new VirtualRuntime()
+    const engine = new ModelEngine(syncReads)
+    const settings = { mergeBudgetBytes: 64 << 20 }
+    const client = await ShardClient.open(runtime, new FaultyDisk(seededRandom(1)), engine, settings)
+    const value = 'x'.repeat(20_000)
+    await Promise.all(Array.from({ length: lists }, (_, i) => client.put(`key${i}`, value)))
+    while (client.open.logged!.overlay.size > 0) {
+      runtime.advance(100)
+      await turns(1)
+    }
+    const begun = new Map<string, number>()
+    const answered: string[] = []
+    let most = 0
+    const decode = client.open.engine.find.bind(client.open.engine)
+    const seen = (key: string): void => {
+      begun.set(key, (begun.get(key) ?? 0) + 1)
+      // More than a MiB of its values has been looked at.
+      const holding = [...begun].filter(([each, looks]) => looks > 60 && !answered.includes(each))
+      most = Math.max(most, holding.length)
+    }
+    engine.find = (space, key) => {
+      if (space === 0) seen(Buffer.from(key).toString())
+      runtime.advance(0.2)
+      return decode(space, key)
+    }
+    const asked = Array.from({ length: lists }, async (_, i) => {
+      const reply = await client.ask({ kind: 'get-many', keys: Array(length).fill(Buffer.from(`key${i}`)) })
+      assert.ok(!(reply instanceof GatewayError) && reply.kind === 'records')
+      assert.ok(reply.records.length === length && reply.records.every((record) => record?.bytes.length === 20_000))
+      answered.push(`key${i}`)
+    })
+    await Promise.all(asked)
+    assert.equal(new Set(answered).size, lists)
+    if (syncReads) assert.equal(most, 2, `${most} lists held values at one time`)
+  })
+}
