@@ -96,9 +96,12 @@ export class TurnShare {
     this.isQueued = false
     this.isCostly = false
     this.onTurn()
+    // Here rather than with everybody's at the end of the turn, so that what the system takes to copy it is in the slice.
+    this.outbox.flush()
   }
 
-  private wait(): void {
+  /** Asks for a turn although nothing has been used up: there may be something to do, and nobody waits for it. */
+  wait(): void {
     if (this.isQueued) return
     this.isQueued = true
     this.turns.queue(this)

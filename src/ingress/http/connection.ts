@@ -145,7 +145,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
       if (nowMs - this.activeAt > (this.fresh ? headersTimeoutMs : idleTimeoutMs)) this.endOutput()
     }
     this.checkProgress(nowMs, requestTimeoutMs)
-    if (this.stalled) this.turn()
+    if (this.stalled) this.share.wait()
   }
 
   finish(): void {

@@ -20,7 +20,7 @@ class Loop {
 
   /** `costMs` is what one answer takes. */
   connection(name: string, answerBytes: number, costMs = 0.1) {
-    const outbox = { appended: 0 }
+    const outbox = { appended: 0, flush: () => undefined }
     const state = { answered: 0, asked: 0 }
     const work = (): void => {
       if (!share.begin()) return
