@@ -17,6 +17,7 @@ export const respSettings: RespSettings = {
   hardBytes: 64 * 1024 * 1024,
   pipelineDepth: 128,
   timeoutMs: 2000,
+  queryTimeoutMs: 5000,
   maxStalenessMs: 1000,
   mergeBudgetBytes: 1024 * 1024,
   maxBatchOps: 1000,

@@ -87,6 +87,7 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     const exchange = this.place(shape, detail)
     exchange.extra = extra
     exchange.body = body
+    if (body.kind === 'size') exchange.deadline = this.arrivedAt + this.server.settings.queryTimeoutMs
     this.send(exchange)
   }
 

@@ -32,6 +32,8 @@ export interface RespSettings extends ParserLimits, OutboxLimits {
   readonly maxReceivingBytes?: number
   /** Time an operation may take. */
   readonly timeoutMs: number
+  /** Time to count all keys, which may take a look at each of them. */
+  readonly queryTimeoutMs: number
   /** How old a default read may be. */
   readonly maxStalenessMs: number
   /** Bytes of keys one KEYS may gather. */

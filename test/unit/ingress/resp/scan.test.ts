@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cursorIdleMs, maxCursors, ScanCursors } from '../../../../src/ingress/resp/scan-cursors.ts'
+import { respSettings } from '../../../support/resp-harness.ts'
 import { type RespSession, RespSessions } from '../../../support/resp-session.ts'
 import { parseReply } from '../../../support/resp-value.ts'
 import { VirtualRuntime } from '../../../support/virtual-runtime.ts'
@@ -191,4 +192,17 @@ test('DBSIZE and RANDOMKEY', () => {
   client.line('SET a 1')
   assert.equal(client.line('DBSIZE'), ':1\r\n')
   assert.equal(client.line('RANDOMKEY'), '$1\r\na\r\n')
+})
+
+test('DBSIZE has the time of a query: while much is not applied it looks at every key', () => {
+  const { client, sessions } = filled(0)
+  sessions.dispatcher.recording = true
+  const begunAt = sessions.runtime.clock.now()
+  client.line('DBSIZE')
+  client.line('RANDOMKEY')
+  const [size, random] = sessions.dispatcher.seen.slice(-2)
+  assert.deepEqual(
+    [size?.deadline, random?.deadline].map((deadline) => deadline! - begunAt),
+    [respSettings.queryTimeoutMs, respSettings.timeoutMs],
+  )
 })
