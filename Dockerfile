@@ -5,8 +5,9 @@ FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src ./src
+COPY scripts/build.ts scripts/bundle.ts ./scripts/
 RUN npm run build
 
 # What the program needs to run, without the tools that made it.

@@ -45,18 +45,19 @@ async function main(args: readonly string[]): Promise<number> {
   return failed.length === 0 ? 0 : 1
 }
 
+/** As `npm run build` makes it: that is the program the tests start. */
 const build = {
   name: 'build',
-  run: () => runCommand(process.execPath, ['node_modules/ts7/bin/tsc', '-p', 'tsconfig.build.json']),
+  run: () => runCommand('npm', ['run', '-s', 'build']),
 }
 const types = { name: 'types (ts7)', run: () => compile(compiledFolder) }
 
-/** Node processes that tests start are measured too: they find the program in `HEADGATE_MAIN`. */
+/** Node processes that tests start run what users get, which they find in `HEADGATE_MAIN`. */
 function runAll(files: readonly string[], options: TestOptions): Promise<TestRun> {
   rmSync(rawCoverage, { recursive: true, force: true })
   const env = {
     HEADGATE_TEST_SEED: String(options.seed),
-    HEADGATE_MAIN: resolve(compiledPath(compiledFolder, 'src/main.ts')),
+    HEADGATE_MAIN: resolve('dist/main.js'),
     ...(options.coverage ? { NODE_V8_COVERAGE: resolve(rawCoverage) } : {}),
   }
   const settings = {

@@ -38,7 +38,10 @@ export async function reportCoverage(raw: string, compiled: string, print: (line
   return isEnough(summary)
 }
 
-/** Drops everything but the program's own files: packages and tests are most of what V8 writes down. */
+/**
+ * Drops everything but the program's own files: packages and tests are most of what V8 writes down. The bundle that node
+ * processes run is dropped too, for lines that never ran look covered when they are found through its map.
+ */
 function keepOwnCode(path: string, below: string): void {
   const raw = JSON.parse(readFileSync(path, 'utf8')) as RawCoverage
   const sourceMaps = Object.entries(raw['source-map-cache'] ?? {}).filter(([url]) => url.startsWith(below))
