@@ -29,6 +29,7 @@ import { type Runtime, systemRuntime } from './runtime/runtime.ts'
 import { SteadyClock } from './runtime/steady-clock.ts'
 import { type DataLock, lockData } from './stores/data-lock.ts'
 import type { EmbeddedStore } from './stores/embedded/embedded-store.ts'
+import { causeOf } from './stores/embedded/shard-failure.ts'
 import { ControlEvents } from './telemetry/control-events.ts'
 import { createLog, type DecisionLog, decision } from './telemetry/log.ts'
 import { Telemetry } from './telemetry/telemetry.ts'
@@ -175,7 +176,7 @@ class Node implements RunningNode {
         decision(
           this.#log,
           'shard-failed',
-          'an error, of its disk as a rule: the shard takes nothing more',
+          `${causeOf(error)}: the shard takes nothing more`,
           { shard, err: error },
           'error',
         )
@@ -280,15 +281,30 @@ class Node implements RunningNode {
   async #stop(): Promise<void> {
     if (this.#health.state.phase === 'ready') this.#health.enter('draining', 'the process was asked to stop')
     const drainedBy = runtime.clock.now() + this.#settings.limits.drainTimeoutMs
-    await this.#dataPlane?.close()
-    await this.#gateway?.drain(Math.max(0, drainedBy - runtime.clock.now()))
-    await this.#store?.close()
-    await this.#coordinator?.close()
-    this.#health.enter('stopped', 'everything is closed')
-    await this.#admin.close()
-    this.#telemetry.stop()
-    await this.#lock?.release()
+    await endInTurn([
+      () => this.#dataPlane?.close(),
+      () => this.#gateway?.drain(Math.max(0, drainedBy - runtime.clock.now())),
+      () => this.#store?.close(),
+      () => this.#coordinator?.close(),
+      () => this.#health.enter('stopped', 'everything is closed'),
+      () => this.#admin.close(),
+      () => this.#telemetry.stop(),
+      () => this.#lock?.release(),
+    ])
   }
+}
+
+/** One after the other, each whatever became of those before it. Rejects with what the first that failed failed with. */
+async function endInTurn(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 /**

@@ -86,9 +86,14 @@ export class TurnShare {
   goOn(): boolean {
     this.charged += this.perRequest
     if (this.outbox.appended - this.since + this.charged <= quantumBytes) return true
+    this.yield()
+    return false
+  }
+
+  /** Before a request that will cost more than the quantum, whatever it answers: it waits for `onTurn`. */
+  yield(): void {
     this.isCostly = true
     this.wait()
-    return false
   }
 
   /** @internal */

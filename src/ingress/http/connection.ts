@@ -26,6 +26,9 @@ const copyLimit = 16 * 1024
 /** What a request is charged beside the bytes of its answer: 64 of them make a turn. */
 const requestCharge = 2048
 
+/** A request with a longer body takes a turn of its own: reading it as JSON costs more than a slice. */
+const largeBodyBytes = 128 * 1024
+
 const noBytes = Buffer.alloc(0)
 const blocked = -1
 const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
@@ -55,6 +58,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   /** The request whose body is arriving, and who sent it. */
   private receiving: Exchange | undefined
   private client: Client | undefined
+  /** The request whose body has come and which waits for a turn of its own. */
+  private received: Exchange | undefined
   /** The request that must be answered before another may begin. */
   private blocker: Exchange | undefined
   /** The next request waits until none is under way. */
@@ -138,7 +143,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
       if (nowMs > this.lingerUntil && this.socket.writableLength === 0) this.socket.destroy()
     } else if (this.receiving !== undefined) {
       if (nowMs - this.startedAt > requestTimeoutMs) this.giveUp(this.receiving, tooSlow)
-    } else if (this.parser.begun) {
+    } else if (this.parser.begun && this.received === undefined) {
       if (nowMs - this.startedAt > headersTimeoutMs) this.giveUp(this.take(this.parser.head), tooSlow)
     } else if (this.answers.count === 0) {
       // Who connects and says nothing has as long as who says it slowly.
@@ -157,6 +162,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.isClosed = true
     this.inputClosed = true
     this.input = undefined
+    this.received = undefined
     this.outbox.discard()
     this.body?.clear()
     this.answers.head?.writer?.onWritable()
@@ -193,11 +199,12 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   /** Reads as many requests as there are and as may begin. */
   private process(): void {
-    const bytes = this.input
-    if (bytes === undefined) return
+    const bytes = this.input ?? noBytes
+    if (bytes.length === 0 && this.received === undefined) return
     this.stalled = !this.share.begin()
     if (this.stalled) return
     this.processing = true
+    this.runReceived()
     let at = 0
     while (at < bytes.length && !this.inputClosed) {
       const next = this.receiving === undefined ? this.readHead(bytes, at) : this.readBody(this.receiving, bytes, at)
@@ -363,9 +370,18 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     }
     if (!body.done) return next
     this.receiving = undefined
+    this.received = exchange
     if (exchange.closes) this.inputClosed = true
-    this.run(exchange, this.client!, body.bytes())
+    if (body.bytes().length > largeBodyBytes) this.share.yield()
+    else this.runReceived()
     return next
+  }
+
+  private runReceived(): void {
+    const exchange = this.received
+    if (exchange === undefined) return
+    this.received = undefined
+    this.run(exchange, this.client!, this.body!.bytes())
   }
 
   private giveUp(exchange: Exchange, error: GatewayError): void {

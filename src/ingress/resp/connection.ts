@@ -20,6 +20,8 @@ const turnOver = 32
 const defaultMaxUnreadBytes = 256 * 1024
 /** What a command is charged beside the bytes of its answer: 256 of them make a turn. */
 const commandCharge = 512
+/** A command with more arguments than this takes a turn of its own: it costs more than a slice. */
+const wideArguments = 1024
 /** How long a connection that was ended from this side waits for the client to end its own. */
 const lingerMs = 2000
 
@@ -38,7 +40,7 @@ export class RespConnection implements Connection {
   private paused = false
   /** The client has ended its side. */
   private ended = false
-  /** A command that has been read and waits for all before it. */
+  /** A command that has been read and waits for all before it, or for a turn of its own. */
   private stalled: Command | undefined
   /** Received while blocked. */
   private unread: Buffer[] = []
@@ -202,6 +204,12 @@ export class RespConnection implements Connection {
       (command.needs & ~session.rights) !== 0
     ) {
       this.executeSlowly(command)
+      return
+    }
+    if (args.count > wideArguments) {
+      this.stalled = command
+      this.blocked |= turnOver
+      this.share.yield()
       return
     }
     conversation.command = command

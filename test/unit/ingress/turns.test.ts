@@ -34,6 +34,7 @@ class Loop {
     const share = new TurnShare(this.turns, outbox as Outbox, 1024, work)
     return {
       state,
+      announce: () => share.yield(),
       ask: (requests: number) => {
         state.asked += requests
         work()
@@ -110,4 +111,19 @@ test('thousands that wait are served in order, each as often as any other', () =
   assert.ok(Math.max(...counts) - Math.min(...counts) <= 1)
   for (let turn = 0; turn < 1000 && loop.tasks.length > 0; turn++) loop.turn()
   assert.ok(all.every(({ state }) => state.answered === 4))
+})
+
+test('who says that the next request costs much waits for a turn with it, once', () => {
+  const loop = new Loop()
+  const one = loop.connection('one', 0, 3)
+  const other = loop.connection('other', 0, 3)
+  for (const each of [one, other]) each.announce()
+  for (const each of [one, other]) each.ask(1)
+  assert.deepEqual(loop.order, [])
+  loop.turn()
+  assert.deepEqual(loop.order, ['one'], 'one such request is more than a slice')
+  loop.turn()
+  assert.deepEqual(loop.order, ['one', 'other'])
+  one.ask(1)
+  assert.equal(one.state.answered, 2)
 })

@@ -288,3 +288,23 @@ test('replies that waited for their turn do not stop a client that takes them at
   assert.equal(client.socket.paused, false)
   assert.equal(client.line('PING'), '+PONG\r\n')
 })
+
+test('a command with very many arguments takes a turn of its own, and keeps its place', async () => {
+  const sessions = new RespSessions()
+  const [wide, narrow] = [sessions.open(), sessions.open()]
+  const keys = Array.from({ length: 2000 }, (_, i) => `k${i}`).join(' ')
+  assert.equal(wide.send(`SET k1 x\nEXISTS ${keys}\nGET k1\n`), '+OK\r\n')
+  assert.equal(narrow.send('GET k1\n'), '$1\r\nx\r\n', 'who asks for little does not wait for it')
+  assert.equal(await wide.heard(), ':1\r\n$1\r\nx\r\n')
+  assert.equal(wide.send('GET k1\n'), '$1\r\nx\r\n', 'and goes on as before')
+})
+
+test('a client that leaves before the turn of its wide command does not have it executed', async () => {
+  const sessions = new RespSessions()
+  const [wide, narrow] = [sessions.open(), sessions.open()]
+  narrow.send('SET k1 x\n')
+  wide.send(`DEL ${Array.from({ length: 2000 }, (_, i) => `k${i}`).join(' ')}\n`)
+  wide.connection.closed()
+  await narrow.heard()
+  assert.equal(narrow.send('GET k1\n'), '$1\r\nx\r\n')
+})
