@@ -23,6 +23,8 @@ export const entryHeaderBytes = 8
 export const effectHeaderBytes = 8
 
 const blockMagic = 0x31424748
+/** What every block begins with. */
+export const blockMagicBytes = Buffer.from('HGB1')
 
 export const entryTypeEffects = 1
 
@@ -64,6 +66,11 @@ export function beginsBlock(bytes: Buffer, start: number, salt: Salt): boolean {
   return bytes.readUInt32LE(start) === blockMagic && (salt === anySalt || bytes.readUInt32LE(start + 12) === salt)
 }
 
+/** The length that the header at `start` gives, whether or not the block is whole. */
+export function blockLengthAt(bytes: Buffer, start: number): number {
+  return bytes.readUInt32LE(start + 8)
+}
+
 /** The header of the whole, intact block at `start`, or undefined if there is none with this salt. */
 export function openBlock(bytes: Buffer, start: number, end: number, salt: Salt): BlockHeader | undefined {
   if (end - start < blockHeaderBytes + entryHeaderBytes || !beginsBlock(bytes, start, salt)) return undefined
@@ -76,14 +83,4 @@ export function openBlock(bytes: Buffer, start: number, end: number, salt: Salt)
     firstIndex: bytes.readUIntLE(start + 20, 6),
     entries: bytes.readUInt32LE(start + 28),
   }
-}
-
-/** The offset of the first intact block of this salt after `start`, or -1: tells a torn tail from damage in the middle. */
-export function findBlock(bytes: Buffer, start: number, end: number, salt: Salt): number {
-  const magic = Buffer.alloc(4)
-  magic.writeUInt32LE(blockMagic)
-  for (let at = bytes.indexOf(magic, start); at >= 0 && at < end; at = bytes.indexOf(magic, at + 1)) {
-    if (openBlock(bytes, at, end, salt) !== undefined) return at
-  }
-  return -1
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
-import { anySalt, type BlockHeader, beginsBlock, blockHeaderBytes, findBlock, openBlock, type Salt } from './block.ts'
+import { anySalt, type BlockHeader, type Salt } from './block.ts'
 import { decodeSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
 import { segmentSuffix } from './segment-pool.ts'
+import { SegmentWindow } from './segment-window.ts'
 
 /** Read at once of a file that is expected to be zeros. */
 const scanBytes = 1 << 20
@@ -93,8 +94,7 @@ class LogReader {
   /** Where the blocks of the segment before end. */
   #end: string | undefined
   #ended = false
-  /** Fresh memory costs more than what is read into it: all segments use the same. */
-  #buffer: Buffer = Buffer.alloc(0)
+  readonly #window = new SegmentWindow()
 
   constructor(appliedIndex: number, strict: boolean, visit: VisitBlock) {
     this.#appliedIndex = appliedIndex
@@ -105,31 +105,26 @@ class LogReader {
   /** Takes in the blocks of one segment; false if it holds nothing of the log. */
   read(each: Found): boolean {
     if (this.#ended) return false
-    const bytes = this.#bufferOf(each.sizeBytes)
-    const size = each.file.read(bytes, 0, each.sizeBytes, 0)
+    const window = this.#window
+    window.open(each.file, each.sizeBytes)
     let position = segmentHeaderBytes
     for (;;) {
-      const header = openBlock(bytes, position, size, each.salt)
+      const header = window.blockAt(position, each.salt)
       if (header === undefined || !this.#follows(each, header)) break
-      this.#visit(bytes, position, header)
+      this.#visit(window.bytes, window.start, header)
       this.lastIndex = header.firstIndex + header.entries - 1
       this.lastEpoch = header.epoch
       position += header.lengthBytes
     }
-    if (this.#strict && leavesOut(bytes, position, size, each.salt, this.#appliedIndex)) {
+    if (this.#strict && leavesOut(window, position, each.salt, this.#appliedIndex)) {
       throw new LogDamaged(`${each.path}: damaged at byte ${position}, with intact blocks after it`)
     }
-    this.tornBytes = tornTail(bytes, position, size, each.salt)
+    this.tornBytes = window.tornBytesAt(position, each.salt)
     this.#end = `byte ${position} of ${each.path}`
     if (position === segmentHeaderBytes) return false
     const { path, file, sizeBytes } = each
     this.segments.push({ path, file, header: each, sizeBytes, position, lastIndex: this.lastIndex })
     return true
-  }
-
-  #bufferOf(sizeBytes: number): Buffer {
-    if (this.#buffer.length < sizeBytes) this.#buffer = Buffer.allocUnsafeSlow(sizeBytes)
-    return this.#buffer
   }
 
   /** Whether a block goes on where the log has come to, of what the engine does not have. */
@@ -153,10 +148,9 @@ class LogReader {
  * Whether blocks that are still needed stand behind the one that is not whole. Blocks that are not needed may: a spare
  * file that was being overwritten at a crash can keep its old header and some of its old blocks.
  */
-function leavesOut(bytes: Buffer, position: number, size: number, salt: Salt, appliedIndex: number): boolean {
-  for (let at = findBlock(bytes, position, size, salt); at >= 0; at = findBlock(bytes, at + 1, size, salt)) {
-    const header = openBlock(bytes, at, size, salt)!
-    if (header.firstIndex + header.entries - 1 > appliedIndex) return true
+function leavesOut(window: SegmentWindow, position: number, salt: Salt, appliedIndex: number): boolean {
+  for (const { firstIndex, entries } of window.blocksAfter(position, salt)) {
+    if (firstIndex + entries - 1 > appliedIndex) return true
   }
   return false
 }
@@ -168,8 +162,9 @@ function leavesOut(bytes: Buffer, position: number, size: number, salt: Salt, ap
 function refuseIfNeeded({ path, file }: Opened, appliedIndex: number): void {
   const size = file.size()
   if (isZero(file, size)) return
-  const bytes = Buffer.allocUnsafeSlow(size)
-  if (!leavesOut(bytes, 0, file.read(bytes, 0, size, 0), anySalt, appliedIndex)) return
+  const window = new SegmentWindow()
+  window.open(file, size)
+  if (!leavesOut(window, 0, anySalt, appliedIndex)) return
   const remedy =
     'put a copy of the file back, or move it out of the folder to go on without the writes that only it holds'
   throw new LogDamaged(
@@ -211,10 +206,4 @@ function openSegments(disk: Disk, directory: string, strict: boolean): { found: 
     found.push({ path, file, sizeBytes: file.size(), sequence: header.sequence, named, salt: header.salt })
   }
   return { found: found.sort((a, b) => a.sequence - b.sequence), useless }
-}
-
-/** How many bytes at `position` belong to a block that never became whole; what a recycled file held before does not count. */
-function tornTail(bytes: Buffer, position: number, size: number, salt: number): number {
-  if (position + blockHeaderBytes > size || !beginsBlock(bytes, position, salt)) return 0
-  return Math.min(Math.max(bytes.readUInt32LE(position + 8), blockHeaderBytes), size - position)
 }
