@@ -93,6 +93,8 @@ export class EmbeddedStore implements Store {
       await this.#closeAll()
       throw failed.reason
     }
+    // Not before: what the engines lack is served from memory, and clients wait for the shards that are still closed.
+    for (const { open } of this.#shards.values()) open.logged?.applier.start()
     this.#housekeeping = runtime.timers.every(housekeepingMs, () => this.#keepHouse())
   }
 

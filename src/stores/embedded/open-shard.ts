@@ -65,7 +65,7 @@ export interface ShardSurroundings {
   readonly replies: ReplyMemory
 }
 
-/** Opens the engine, recovers the log, and begins to serve. */
+/** Opens the engine, recovers the log, and begins to serve. What the engine lacks is left to whoever starts the applier. */
 export async function openShard(
   { runtime, disk, slices, replies }: ShardSurroundings,
   engine: Engine,
@@ -107,7 +107,6 @@ export async function openShard(
   const { recordsTooLarge } = evaluation
   const parts = { points, lists, ranges, leases, pending, recordsTooLarge, readAhead, hasRoom, idle }
   shard.serve({ ...parts, workspace: state.workspace })
-  state.logged?.applier.start()
   const { workspace, logged, tornBytes } = state
   return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }
 }
