@@ -15,7 +15,7 @@ export interface Scale {
 
 export const fullScale: Scale = {
   rounds: 3,
-  warmupSeconds: 3,
+  warmupSeconds: 8,
   shortSeconds: 10,
   sustainedSeconds: 60,
   records: 1_000_000,
