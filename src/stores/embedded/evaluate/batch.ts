@@ -28,6 +28,8 @@ export function evaluatePoint(evaluation: Evaluation, body: PointBody, limits: M
 }
 
 function evaluateGet(evaluation: Evaluation, key: Uint8Array): RecordReply | GatewayError {
+  // To look at large records that cannot be answered any more took most of the time of such a batch.
+  if (evaluation.isOverfull) return evaluation.keepRefusal
   const found = evaluation.look(key)
   const record = found === undefined ? undefined : evaluation.keep(found)
   if (found !== undefined && record === undefined) return evaluation.keepRefusal

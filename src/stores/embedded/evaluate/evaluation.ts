@@ -88,11 +88,16 @@ export class Evaluation {
   keep(record: DecodedRecord): RecordView | undefined {
     if (this.#isCrowded) return undefined
     this.#keptBytes += keptRecordBytes + record.valueEnd - record.valueStart
-    return this.#keptBytes > this.#limitBytes + keptRecordBytes ? undefined : record.copy()
+    return this.isOverfull ? undefined : record.copy()
   }
 
   get keptBytes(): number {
     return this.#keptBytes
+  }
+
+  /** The answer has become too large: `keep` refuses whatever comes. */
+  get isOverfull(): boolean {
+    return this.#keptBytes > this.#limitBytes + keptRecordBytes
   }
 
   /** The answer would have to wait, and there is no memory for more of those. */

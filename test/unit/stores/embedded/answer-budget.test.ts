@@ -53,6 +53,19 @@ describe('the records that one operation is answered with are bounded', () => {
     assert.equal(await client.get('after'), 'v')
   })
 
+  test('in a batch, which looks at no record any more once there is no room for one', async () => {
+    const client = await opened()
+    const absent = { ...get, key: Buffer.from('absent') }
+    const reply = await client.batch({
+      operations: [...Array(11).fill(get), absent],
+      atomic: false,
+      abortOnFailure: false,
+    })
+    assert.ok(!(reply instanceof GatewayError))
+    const codes = reply.results.slice(10).map((result) => (result instanceof GatewayError ? result.code : result.kind))
+    assert.deepEqual(codes, ['result-too-large', 'result-too-large'])
+  })
+
   test('in an atomic batch, which is then not applied', async () => {
     const client = await opened()
     const operations = [putBody('before', 'v'), ...Array(11).fill(get)]
