@@ -63,7 +63,7 @@ export async function startNode(settings: Settings, options: StartOptions = {}):
   try {
     await node.start()
   } catch (error) {
-    await node.abandon()
+    await node.abandon(error)
     throw error
   }
   return node
@@ -145,8 +145,9 @@ class Node implements RunningNode {
     return this.#stopping
   }
 
-  /** After a start that failed, whose error is the one to be heard: closes what was opened. */
-  async abandon(): Promise<void> {
+  /** After a start that failed, whose error is the one to be heard, also if closing what was opened fails. */
+  async abandon(failure: unknown): Promise<void> {
+    this.#log.logger.warn({ err: failure }, 'the start failed: closing what it had opened')
     try {
       await this.stop()
     } catch (error) {

@@ -5,7 +5,7 @@ import { checkChanges } from './apply-rules.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { type Change, type Engine, recordSpace, type Space, type Visit, type WalkRange } from './engine.ts'
 import { type LmdbRoot, openLmdb } from './lmdb-binding.ts'
-import { checkLmdbFile } from './lmdb-file.ts'
+import { checkLmdbFile, checkOpens } from './lmdb-file.ts'
 import { LmdbSpace } from './lmdb-space.ts'
 
 export interface LmdbSettings {
@@ -23,6 +23,7 @@ export interface LmdbSettings {
 /** Address space costs nothing until it is used. */
 const defaultMapBytes = 64 * 2 ** 30
 const dataFile = 'data.mdb'
+const lockFile = 'lock.mdb'
 const markKey = Buffer.from('headgate-mark')
 const notOpen = 'the lmdb engine is not open'
 const noBytes = new Uint8Array(0)
@@ -45,6 +46,8 @@ export class LmdbEngine implements Engine {
   readonly #marks = new LmdbSpace()
   #root: LmdbRoot | undefined
   #applying = false
+  /** Ends with the last of the flushes that were asked for. */
+  #flushes: Promise<unknown> = Promise.resolve()
   /** Holds the value found last while another engine could overwrite the shared buffer. */
   #own: Uint8Array = noBytes
 
@@ -60,6 +63,7 @@ export class LmdbEngine implements Engine {
   async open(): Promise<Uint8Array | undefined> {
     const { directory, mapBytes } = this.#settings
     await mkdir(directory, { recursive: true })
+    for (const name of [dataFile, lockFile]) checkOpens(join(directory, name))
     checkLmdbFile(join(directory, dataFile), remedyFor(directory))
     const { keyEncoder, encoder } = this.#marks
     const root = openLmdb(directory, {
@@ -119,9 +123,11 @@ export class LmdbEngine implements Engine {
   }
 
   flushed(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const flush = new Promise<void>((resolve, reject) => {
       this.#opened.sync((error) => (error === undefined ? resolve() : reject(error)))
     })
+    this.#flushes = Promise.allSettled([this.#flushes, flush])
+    return flush
   }
 
   walk(range: WalkRange, visit: Visit): undefined {
@@ -144,6 +150,8 @@ export class LmdbEngine implements Engine {
     const root = this.#root
     if (root === undefined) return
     this.#root = undefined
+    // lmdb-js would sync an environment that is gone: a SIGSEGV, without a word of why the store was closed.
+    await this.#flushes
     await root.close()
   }
 

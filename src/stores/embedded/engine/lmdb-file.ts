@@ -27,6 +27,18 @@ interface Meta {
   readonly transaction: bigint
 }
 
+/**
+ * Throws the system's error if the file exists and cannot be opened for writing: lmdb-js meets an error of opening with a
+ * SIGSEGV. Not for files of an environment that is open: closing gives up the process' locks on them.
+ */
+export function checkOpens(path: string): void {
+  try {
+    closeSync(openSync(path, 'r+'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
 /** @throws LmdbDamaged if the file exists and cannot be opened safely. `remedy` ends the message. */
 export function checkLmdbFile(path: string, remedy: string): void {
   const file = openFile(path)

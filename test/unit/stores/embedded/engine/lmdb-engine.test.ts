@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { pbkdf2 } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import type { WalkRange } from '../../../../../src/stores/embedded/engine/engine.ts'
 import { LmdbEngine, type LmdbSettings } from '../../../../../src/stores/embedded/engine/lmdb-engine.ts'
 
@@ -113,4 +115,24 @@ test('nothing works before open and after close, and close waits for a transacti
   assert.ok(again.find(0, Buffer.from('a')))
   await again.close()
   assert.deepEqual((await readdir(directory)).sort(), ['data.mdb', 'lock.mdb'])
+})
+
+test('close waits for flushes that have not begun', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'headgate-lmdb-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const engine = new LmdbEngine({ directory })
+  await engine.open()
+  await engine.apply([{ space: 0, key: Buffer.from('a'), value: mark }], mark)
+  // Holds all threads of the pool, so that the flushes are still queued when the engine is closed.
+  const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('p', 's', 20_000, 64, 'sha512'))
+  const flushes = [engine.flushed(), engine.flushed()]
+  await engine.close()
+  await Promise.all([...flushes, ...busy])
+})
+
+test('a file that cannot be opened is an error', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'headgate-lmdb-'))
+  t.after(() => rm(directory, { recursive: true }))
+  await mkdir(join(directory, 'lock.mdb'))
+  await assert.rejects(new LmdbEngine({ directory }).open(), { code: 'EISDIR' })
 })
