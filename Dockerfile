@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# Build: everything, compiled.
+# Build: the program in a few files.
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

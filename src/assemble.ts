@@ -5,6 +5,7 @@ import type { AdminSettings } from './admin/node-view.ts'
 import { Admission } from './admission/admission.ts'
 import { Authenticator } from './admission/authenticator.ts'
 import { DataPlane } from './assembly/data-plane.ts'
+import { endInTurn } from './assembly/end-in-turn.ts'
 import { refuseOtherEngine, shardsIn } from './assembly/engine-of-data.ts'
 import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
@@ -173,6 +174,7 @@ class Node implements RunningNode {
   async #openStore(cluster: ClusterState): Promise<void> {
     const store = createStore(this.#settings, cluster, runtime, {
       onLeaseExpired: (id) => this.#gateway?.expireLease(id),
+      beforeSlice: () => this.#dataPlane?.flush(),
       onShardFailed: (shard, error) => {
         decision(
           this.#log,
@@ -282,30 +284,19 @@ class Node implements RunningNode {
   async #stop(): Promise<void> {
     if (this.#health.state.phase === 'ready') this.#health.enter('draining', 'the process was asked to stop')
     const drainedBy = runtime.clock.now() + this.#settings.limits.drainTimeoutMs
-    await endInTurn([
+    const failures = await endInTurn([
       () => this.#dataPlane?.close(),
       () => this.#gateway?.drain(Math.max(0, drainedBy - runtime.clock.now())),
       () => this.#store?.close(),
       () => this.#coordinator?.close(),
-      () => this.#health.enter('stopped', 'everything is closed'),
-      () => this.#admin.close(),
-      () => this.#telemetry.stop(),
-      () => this.#lock?.release(),
     ])
+    if (failures.length === 0) this.#health.enter('stopped', 'everything is closed')
+    failures.push(...(await endInTurn([() => this.#admin.close(), () => this.#telemetry.stop()])))
+    for (const error of failures) this.#log.logger.error({ err: error }, 'could not be closed')
+    // What is not closed may still write: then the lock ends with the process.
+    if (failures.length > 0) throw failures[0]
+    await this.#lock?.release()
   }
-}
-
-/** One after the other, each whatever became of those before it. Rejects with what the first that failed failed with. */
-async function endInTurn(steps: readonly (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = []
-  for (const step of steps) {
-    try {
-      await step()
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
 }
 
 /**

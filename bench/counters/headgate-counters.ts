@@ -1,13 +1,16 @@
 import type { Counters } from './counters.ts'
 import { parsePrometheus, sumOf } from './prometheus-text.ts'
 
+/** Their time was over, or their client gone: some are under way whenever a load ends. */
+const givenUp = ['deadline', 'abandoned']
+
 /** The gateway's counts of its data ports (`docs/metrics.md`). */
 export function headgateCounters(page: string): Counters {
   const samples = parsePrometheus(page)
   const bad: Record<string, number> = {}
   for (const { name, labels, value } of samples) {
     const { outcome = '' } = labels
-    const failed = name === 'headgate_requests_total' && !['ok', 'deadline'].includes(outcome)
+    const failed = name === 'headgate_requests_total' && outcome !== 'ok' && !givenUp.includes(outcome)
     if (failed) add(bad, `answers ${outcome}`, value)
     if (name === 'headgate_shed_total') add(bad, `shed for ${labels['reason']}`, value)
     if (name === 'headgate_connections_refused_total') add(bad, `connections refused for ${labels['reason']}`, value)
@@ -15,7 +18,7 @@ export function headgateCounters(page: string): Counters {
   return {
     good: sumOf(samples, 'headgate_requests_total', ({ outcome }) => outcome === 'ok'),
     bad,
-    givenUp: sumOf(samples, 'headgate_requests_total', ({ outcome }) => outcome === 'deadline'),
+    givenUp: sumOf(samples, 'headgate_requests_total', ({ outcome = '' }) => givenUp.includes(outcome)),
     replyBytes: sumOf(samples, 'headgate_sent_bytes_total', ({ listener }) => listener !== 'admin'),
     durableBytes: sumOf(samples, 'headgate_log_synced_bytes_total'),
   }

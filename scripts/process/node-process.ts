@@ -19,7 +19,7 @@ const startLimitMs = 60_000
 const stopLimitMs = 20_000
 const keptLines = 200
 
-/** The program under test: what the tests compiled, or the build. */
+/** The program under test: the build, unless `HEADGATE_MAIN` names another. */
 export function programPath(): string {
   return process.env['HEADGATE_MAIN'] ?? 'dist/main.js'
 }

@@ -72,6 +72,11 @@ export class DataPlane {
     await Promise.all(this.#ports.map(({ listener }) => listener.close(this.#drainMs)))
   }
 
+  /** Sends what has been answered and waits for the end of the turn. */
+  flush(): void {
+    for (const { output } of this.#ports) output.flushAll()
+  }
+
   readings(): ListenerReading[] {
     return this.#ports.map(({ name, host, port, listener, output, refused }) => ({
       listener: name,

@@ -11,6 +11,7 @@ import type { ShardSettings } from '../stores/embedded/shard-settings.ts'
 export interface StoreEvents {
   onLeaseExpired(id: number): void
   onShardFailed(shard: number, error: Error): void
+  beforeSlice(): void
 }
 
 /** Where the log and the engine of a shard have their folders. */

@@ -156,6 +156,10 @@ export class Fixture {
     return connected
   }
 
+  get openConnections(): number {
+    return this.listener.open
+  }
+
   close(drainMs = 1000): Promise<void> {
     return this.listener.close(drainMs)
   }

@@ -7,13 +7,13 @@ import { TurnShare } from '../turns.ts'
 import { AnswerOrder } from './answer-order.ts'
 import { ConnectionIdentity } from './authentication.ts'
 import { BodyReader } from './body-reader.ts'
-import { codecErrors } from './codec/codec-errors.ts'
 import { HeadParser } from './codec/head-parser.ts'
 import { method } from './codec/methods.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { HttpContext, Wakeable } from './context.ts'
-import type { Call, Exchange, Lane } from './exchange.ts'
-import { findResource, type Resource, type RouteTable } from './routes.ts'
+import type { Exchange, Lane } from './exchange.ts'
+import { refusalOf } from './refusal.ts'
+import { findResource, type RouteTable } from './routes.ts'
 
 const maxTargetBytes = 8192
 /** How long a connection that ended stays to let the client read the last answer before its own bytes reset it. */
@@ -26,7 +26,10 @@ const copyLimit = 16 * 1024
 /** What a request is charged beside the bytes of its answer: 64 of them make a turn. */
 const requestCharge = 2048
 
-/** A request with a longer body takes a turn of its own: reading it as JSON costs more than a slice. */
+/**
+ * A request with a longer body takes a turn of its own: reading it as JSON costs more than a slice. A body that is there
+ * with its head is not counted, for a chunk is not that large.
+ */
 const largeBodyBytes = 128 * 1024
 
 const noBytes = Buffer.alloc(0)
@@ -35,8 +38,6 @@ const continueLine = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 const tooSlow = new GatewayError('request-timeout', 'The request did not arrive in full within its time limit.')
 const cutShort = new GatewayError('malformed', 'The stream ended before the body of the request.')
-const noResource = new GatewayError('route-not-found', 'Nothing is served under this path.')
-const noMethod = new GatewayError('method-not-allowed', 'The Allow header lists the methods of this resource.')
 
 /**
  * One HTTP connection: reads requests, keeps them in order, ends what takes too long. Requests that only read may be
@@ -58,8 +59,9 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   /** The request whose body is arriving, and who sent it. */
   private receiving: Exchange | undefined
   private client: Client | undefined
-  /** The request whose body has come and which waits for a turn of its own. */
+  /** The request whose body has come and which waits for a turn of its own, and when it came. */
   private received: Exchange | undefined
+  private receivedAt = 0
   /** The request that must be answered before another may begin. */
   private blocker: Exchange | undefined
   /** The next request waits until none is under way. */
@@ -186,7 +188,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.inputEnded = true
     // A client may end only its own side, but almost always it is gone. What still waits for its turn is not worth
     // the work; what comes of the rest is sent all the same.
-    this.origin.gone = true
+    this.origin.gone = this.received === undefined
     if (this.receiving !== undefined) this.giveUp(this.receiving, cutShort)
     this.process()
     this.settle()
@@ -301,7 +303,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     const bodyAt = at + head.length
     const whole = !head.chunked && bodyAt + (head.contentLength ?? 0) <= bytes.length
     const client = this.identity.clientOf(head)
-    const refusal = this.refusalOf(exchange, head, client, resource, call)
+    const refusal = refusalOf(exchange, head, resource, client, this.identity.refusalOf(head, client))
     const next = whole ? bodyAt + (head.contentLength ?? 0) : bodyAt
     if (refusal !== undefined) {
       if (!whole) exchange.closes = true
@@ -317,31 +319,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     return next
   }
 
-  /** Why a request is turned away on sight of its head. */
-  private refusalOf(
-    exchange: Exchange,
-    head: RequestHead,
-    client: Client | undefined,
-    resource: Resource | undefined,
-    call: Call | undefined,
-  ): GatewayError | undefined {
-    if (call !== undefined) exchange.call = call
-    const stranger = this.identity.refusalOf(head, client)
-    if (stranger !== undefined) return stranger
-    if (resource === undefined) return noResource
-    if (call === undefined) {
-      exchange.allow = resource.allow
-      return noMethod
-    }
-    if (!client!.roles.has(call.role)) {
-      return new GatewayError('forbidden', `The client ${client!.name} lacks the role "${call.role}".`)
-    }
-    if ((head.contentLength ?? 0) > call.bodyLimit(this.context.settings)) return codecErrors.bodyTooLarge
-    return head.expectsContinue ? this.context.admitBody(client!, call.role, this.now) : undefined
-  }
-
-  private run(exchange: Exchange, client: Client, body: Buffer): void {
-    exchange.operation.arrivedAt = this.now
+  private run(exchange: Exchange, client: Client, body: Buffer, arrivedAt = this.now): void {
+    exchange.operation.arrivedAt = arrivedAt
     exchange.run(this.parser.head, client, body)
     this.parser.reset()
     if (exchange.running && exchange.waiting) this.blocker = exchange
@@ -371,6 +350,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     if (!body.done) return next
     this.receiving = undefined
     this.received = exchange
+    this.receivedAt = this.now
     if (exchange.closes) this.inputClosed = true
     if (body.bytes().length > largeBodyBytes) this.share.yield()
     else this.runReceived()
@@ -381,7 +361,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     const exchange = this.received
     if (exchange === undefined) return
     this.received = undefined
-    this.run(exchange, this.client!, this.body!.bytes())
+    this.run(exchange, this.client!, this.body!.bytes(), this.receivedAt)
+    if (this.inputEnded) this.origin.gone = true
   }
 
   private giveUp(exchange: Exchange, error: GatewayError): void {

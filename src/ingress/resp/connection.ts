@@ -114,7 +114,13 @@ export class RespConnection implements Connection {
   private turn(): void {
     if (this.conversation.closed) return
     this.blocked &= ~turnOver
-    if (this.blocked === 0 && !this.running) this.run()
+    if (this.mayRun) this.run()
+  }
+
+  /** Who leaves is still owed the command that has been read and waits. */
+  private get mayRun(): boolean {
+    const free = this.blocked === 0 || (this.blocked === leaving && this.stalled !== undefined)
+    return free && !this.running
   }
 
   private halfClosed(): void {
@@ -324,7 +330,7 @@ export class RespConnection implements Connection {
     if (!conversation.holding) this.blocked &= ~onHold
     if (inFlight === 0) this.blocked &= ~settling
     if (!this.outbox.full) this.blocked &= ~outputFull
-    if (this.blocked === 0 && !this.running) this.run()
+    if (this.mayRun) this.run()
     else this.endIfDone()
   }
 
@@ -339,7 +345,7 @@ export class RespConnection implements Connection {
   private endIfDone(): void {
     const left = (this.blocked & leaving) !== 0
     const usedUp = this.ended && this.blocked === 0 && !this.running
-    if (!(left || usedUp) || this.conversation.inFlight > 0 || this.endedAt > 0) return
+    if (!(left || usedUp) || this.stalled !== undefined || this.conversation.inFlight > 0 || this.endedAt > 0) return
     this.endedAt = this.server.runtime.clock.now()
     this.outbox.flush()
     this.socket.end()

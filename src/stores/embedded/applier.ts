@@ -55,7 +55,7 @@ export class Applier {
   readonly #log: LogWriter
   readonly #slabs: SlabQueue
   readonly #settings: ApplierSettings
-  readonly #onProgress: () => void
+  readonly #onProgress: (bytes: number) => void
   readonly #onFailed: (error: Error) => void
   /** Sequence number after the last committed effect. */
   #committed: number
@@ -80,7 +80,8 @@ export class Applier {
     parts: { engine: Engine; overlay: Overlay; log: LogWriter; slabs: SlabQueue },
     settings: ApplierSettings,
     appliedIndex: number,
-    onProgress: () => void,
+    /** The engine has taken effects of so many bytes. */
+    onProgress: (bytes: number) => void,
     onFailed: (error: Error) => void,
   ) {
     this.#runtime = runtime
@@ -211,10 +212,10 @@ export class Applier {
     if (this.#log.hasUnsynced) await this.#log.sync()
     await this.#engine.apply(changes, encodeMark({ epoch: this.#log.epoch, index }))
     if (this.#removalGate !== undefined) await this.#removalGate()
-    this.#forget(next)
+    const bytes = this.#forget(next)
     this.appliedIndex = index
     this.#flush()
-    this.#onProgress()
+    this.#onProgress(bytes)
   }
 
   /** Whether a newer committed effect on the same key makes this one pointless. */
@@ -231,12 +232,17 @@ export class Applier {
     return overlay.indexAt(overlay.refAt(next)) === index ? index - 1 : index
   }
 
-  #forget(next: number): void {
+  /** Answers how many bytes that were. */
+  #forget(next: number): number {
     const overlay = this.#overlay
+    let bytes = 0
     while (overlay.head < next) {
+      const ref = overlay.refAt(overlay.head)
+      bytes += overlay.valueEndAt(ref) - overlay.offsetAt(ref)
       const slab = overlay.shift()
       if (slab.live === 0 && slab !== this.#log.slab) this.#slabs.giveBack(slab)
     }
+    return bytes
   }
 
   #flush(): void {

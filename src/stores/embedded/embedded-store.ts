@@ -23,6 +23,8 @@ export interface EmbeddedStoreParts {
   onLeaseExpired(id: number): void
   /** A shard stopped serving after an error, of its disk as a rule. */
   onShardFailed(shard: number, error: Error): void
+  /** A slice of long work is about to take its time: what has been answered should be sent first. */
+  beforeSlice?(): void
 }
 
 /** What `status` and the metrics show of one shard. */
@@ -46,7 +48,7 @@ export class EmbeddedStore implements Store {
 
   constructor(parts: EmbeddedStoreParts) {
     this.#parts = parts
-    this.#slices = new SliceScheduler(parts.runtime)
+    this.#slices = new SliceScheduler(parts.runtime, () => parts.beforeSlice?.())
     const engine = parts.shards[0]?.engine
     const kinds = Object.keys(intentOf) as BodyKind[]
     this.capabilities = {
@@ -99,8 +101,9 @@ export class EmbeddedStore implements Store {
   }
 
   async #closeAll(): Promise<void> {
-    await Promise.all([...this.#shards.values()].map((view) => this.#closeShard(view)))
+    const results = await Promise.allSettled([...this.#shards.values()].map((view) => this.#closeShard(view)))
     this.#shards.clear()
+    for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
   async #closeShard({ settings, open }: ShardView): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Disk } from '../../runtime/disk.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { Applier, decodeMark } from './applier.ts'
+import { BacklogPace } from './backlog-pace.ts'
 import type { Engine, VolatileEngine } from './engine/engine.ts'
 import { Evaluation } from './evaluate/evaluation.ts'
 import { Outcomes } from './evaluate/outcome.ts'
@@ -24,6 +25,9 @@ import type { ShardSettings } from './shard-settings.ts'
 import { Sweeper } from './sweeper.ts'
 import { VolatileWorkspace } from './volatile-workspace.ts'
 import type { Workspace } from './workspace.ts'
+
+/** Writes that have to wait go on in groups. */
+const leastPauseMs = 4
 
 /** An open shard and what the store has to drive and to close. */
 export interface OpenShard {
@@ -52,6 +56,7 @@ interface State {
   readonly overlay: Overlay | undefined
   readonly readAhead: ReadAhead | undefined
   readonly logged: OpenShard['logged']
+  readonly hasRoom: () => boolean
   readonly tornBytes: number
 }
 
@@ -95,8 +100,6 @@ export async function openShard(
   const { readAhead } = state
   const mayWrite = (): boolean => shard.open && shard.writable
   const sweeper = new Sweeper({ engine, evaluation, outcomes, readAhead, clock, appliedIndex, mayWrite })
-  const { slabs } = state.logged ?? {}
-  const hasRoom = (): boolean => slabs === undefined || slabs.heldBytes < settings.backlogBytes
   const idle = async (): Promise<void> => state.logged?.log.idle()
   const failed = (): boolean => shard.failure !== undefined
   const lists = new KeyLists(
@@ -105,7 +108,7 @@ export async function openShard(
     readAhead !== undefined,
   )
   const { recordsTooLarge } = evaluation
-  const parts = { points, lists, ranges, leases, pending, recordsTooLarge, readAhead, hasRoom, idle }
+  const parts = { points, lists, ranges, leases, pending, recordsTooLarge, readAhead, hasRoom: state.hasRoom, idle }
   shard.serve({ ...parts, workspace: state.workspace })
   const { workspace, logged, tornBytes } = state
   return { shard, engine, workspace, leases, sweeper, ranges, logged, tornBytes }
@@ -113,7 +116,7 @@ export async function openShard(
 
 function openVolatileState(engine: VolatileEngine, settings: ShardSettings): State {
   const workspace = new VolatileWorkspace(engine, settings.epoch)
-  return { workspace, overlay: undefined, readAhead: undefined, logged: undefined, tornBytes: 0 }
+  return { workspace, overlay: undefined, readAhead: undefined, logged: undefined, hasRoom: () => true, tornBytes: 0 }
 }
 
 function openLoggedState(
@@ -140,9 +143,39 @@ function openLoggedState(
   const workspace = new LoggedWorkspace(engine, overlay, log, slabs, readAhead)
   workspace.durableIndex = lastIndex
   const parts = { engine, overlay, log, slabs }
-  const applier = new Applier(runtime, parts, settings, appliedIndex, () => shard.checkRoom(), onFailed)
+  const pace = new BacklogPace(runtime.clock, settings.backlogBytes)
+  const onProgress = (bytes: number): void => {
+    pace.took(bytes, backlogBytes(logged))
+    shard.checkRoom()
+  }
+  const applier = new Applier(runtime, parts, settings, appliedIndex, onProgress, onFailed)
   if (readAhead !== undefined) applier.removalGate = () => readAhead.settled()
-  return { workspace, overlay, readAhead, logged: { log, applier, overlay, slabs }, tornBytes }
+  const logged = { log, applier, overlay, slabs }
+  const hasRoom = pacedRoom(
+    runtime,
+    pace,
+    () => backlogBytes(logged),
+    () => shard.checkRoom(),
+  )
+  return { workspace, overlay, readAhead, logged, hasRoom, tornBytes }
+}
+
+/** Whether the backlog may grow. Where only time is missing, `again` is called when it has passed. */
+function pacedRoom({ timers }: Runtime, pace: BacklogPace, bytes: () => number, again: () => void): () => boolean {
+  let waiting = false
+  return () => {
+    const backlog = bytes()
+    if (pace.hasRoom(backlog)) return true
+    const ms = pace.roomAfterMs(backlog)
+    if (!waiting && ms !== Number.POSITIVE_INFINITY) {
+      waiting = true
+      timers.after(Math.max(ms, leastPauseMs), () => {
+        waiting = false
+        again()
+      })
+    }
+    return false
+  }
 }
 
 /** How long a shard that closes goes on applying: the next start applies what is left, with nobody waiting for the stop. */

@@ -65,6 +65,7 @@ headgate_requests_total{protocol="http",operation="read",outcome="ok"} 40
 headgate_requests_total{protocol="resp",operation="write",outcome="ok"} 2
 headgate_requests_total{protocol="http",operation="read",outcome="deadline"} 3
 headgate_requests_total{protocol="resp",operation="read",outcome="deadline"} 1
+headgate_requests_total{protocol="http",operation="scan",outcome="abandoned"} 2
 headgate_requests_total{protocol="resp",operation="read",outcome="overloaded"} 1
 headgate_shed_total{reason="backlog"} 5
 headgate_connections_refused_total{listener="http",reason="rate"} 6
@@ -81,7 +82,7 @@ test("the gateway's page gives good and bad answers, bytes and what is left to a
   assert.deepEqual(headgateCounters(page), {
     good: 42,
     bad: { 'answers overloaded': 1, 'shed for backlog': 5, 'connections refused for rate': 6 },
-    givenUp: 4,
+    givenUp: 6,
     replyBytes: 78,
     durableBytes: 23,
   })

@@ -22,9 +22,9 @@ export const blockHeaderBytes = 32
 export const entryHeaderBytes = 8
 export const effectHeaderBytes = 8
 
-const blockMagic = 0x31424748
 /** What every block begins with. */
 export const blockMagicBytes = Buffer.from('HGB1')
+const blockMagic = blockMagicBytes.readUInt32LE()
 
 export const entryTypeEffects = 1
 

@@ -12,7 +12,7 @@ export interface SlicedTask {
 }
 
 /** One turn of the event loop spends at most about this long on all sliced work together, then serves traffic. */
-export const sliceMs = 2
+export const sliceMs = 1
 const bulkyTasks = 2
 
 /**
@@ -29,9 +29,12 @@ export class SliceScheduler {
   /** Time that work has taken in this turn. */
   #spentMs = 0
   #whenIdle: (() => void)[] = []
+  readonly #beforeSlice: () => void
 
-  constructor(runtime: Runtime) {
+  /** `beforeSlice` sends what has been answered on its way: it would wait for the slice, and its client with it. */
+  constructor(runtime: Runtime, beforeSlice: () => void = () => undefined) {
     this.#runtime = runtime
+    this.#beforeSlice = beforeSlice
   }
 
   get running(): number {
@@ -63,7 +66,9 @@ export class SliceScheduler {
       this.#scheduled = false
       this.#spentMs = 0
       const task = this.#tasks.shift()
-      if (task !== undefined) this.#step(task)
+      if (task === undefined) return
+      this.#beforeSlice()
+      this.#step(task)
     })
   }
 

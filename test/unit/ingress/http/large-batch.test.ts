@@ -74,22 +74,3 @@ test('a client that goes away in the middle of its large answer ends the work on
     await fixture.until(() => fixture.requests.length === 1)
     assert.equal(fixture.ingress.output.bytesWritten, 0)
   }))
-
-test('a request with a large body takes a turn of its own, and those behind it keep their places', () =>
-  Fixture.run(async (fixture) => {
-    const http = await fixture.connect()
-    const [large, small] = ['x'.repeat(300_000), 'y']
-    for (const [key, body] of [
-      ['a', large],
-      ['b', small],
-      ['c', large],
-    ] as const)
-      http.send(encode('PUT', `/v1/records/${key}`, { body }))
-    http.send(encode('GET', '/v1/records/c'))
-    for (let i = 0; i < 3; i++) assert.equal((await http.answer()).status, 201)
-    assert.equal((await http.answer()).text(), large)
-    assert.deepEqual(
-      fixture.dispatcher.seen.map(({ body }) => body.kind),
-      ['put', 'put', 'put', 'get'],
-    )
-  }))

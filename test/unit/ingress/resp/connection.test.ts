@@ -308,3 +308,27 @@ test('a client that leaves before the turn of its wide command does not have it 
   await narrow.heard()
   assert.equal(narrow.send('GET k1\n'), '$1\r\nx\r\n')
 })
+
+test('a drain waits for a wide command that has been read, and not for what comes behind it', async () => {
+  const sessions = new RespSessions()
+  const wide = sessions.open()
+  const keys = Array.from({ length: 2000 }, (_, i) => `k${i}`).join(' ')
+  assert.equal(wide.send(`SET k1 x\nDEL ${keys}\nSET k1 y\n`), '+OK\r\n')
+  wide.connection.finish()
+  assert.equal(wide.socket.ended, false)
+  assert.equal(await wide.heard(), ':1\r\n')
+  assert.equal(wide.socket.ended, true)
+})
+
+test('a drain waits for a command that waits for those before it', async () => {
+  const sessions = new RespSessions({ mode: 'deferred' })
+  const client = sessions.open()
+  client.send('SET a 1\nWATCH a\nSET a 2\n')
+  client.connection.finish()
+  assert.equal(client.socket.ended, false)
+  sessions.dispatcher.deliverAll()
+  assert.equal(await client.heard(), '+OK\r\n+OK\r\n')
+  sessions.dispatcher.deliverAll()
+  await client.heard()
+  assert.equal(client.socket.ended, true)
+})

@@ -151,7 +151,7 @@ test('scans that come in one turn share its time, and all of them make progress'
 })
 
 test('small scans are answered at once while the turn has time', async () => {
-  const { client } = await opened(50, 0.001)
+  const { client } = await opened(50, 0.0005)
   let answered = 0
   for (let i = 0; i < 100; i++) {
     const body: Body = { kind: 'scan', range: {}, order: 'asc', limit: 10, maxBytes: 1 << 20, values: true }
@@ -240,4 +240,18 @@ test('a task that throws or rejects fails alone; the scheduler is idle when all 
   assert.deepEqual([slow.slices, slow.failures], [3, []])
   assert.deepEqual([thrower.failures, rejecter.failures], [['thrown'], ['rejected']])
   assert.ok(long.parked >= 9 && slow.parked >= 2 && thrower.parked === 1, 'parked whenever it had to wait')
+})
+
+test('what has been answered is sent before each slice of a later turn', async () => {
+  const runtime = new WorkClock()
+  const order: string[] = []
+  const scheduler = new SliceScheduler(runtime, () => order.push('sent'))
+  const long = new Task(({ slices }) => {
+    runtime.work(2)
+    order.push('slice')
+    return slices === 3
+  })
+  scheduler.add(long)
+  await scheduler.idle()
+  assert.deepEqual(order, ['slice', 'sent', 'slice', 'sent', 'slice'], 'the first one is in the turn of the request')
 })
