@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
-COPY scripts/build.ts scripts/bundle.ts ./scripts/
+COPY scripts/build.ts ./scripts/
 RUN npm run build
 
 # What the program needs to run, without the tools that made it.

@@ -17,7 +17,7 @@ const noBytes = Buffer.alloc(0)
  * memory took four times as long. The window grows for a block that is larger, up to the size of the file.
  */
 export class SegmentWindow {
-  /** Where the file's bytes from `start` on are; overwritten by the next call. */
+  /** What was looked at last is at `start` of it; overwritten by the next call. */
   bytes: Buffer = noBytes
   start = 0
   #file: DiskFile | undefined
