@@ -48,7 +48,8 @@ export class BacklogPace {
   /** Milliseconds after which a backlog of so many bytes may grow if the engine takes nothing until then; infinite: never. */
   roomAfterMs(bytes: number): number {
     if (this.hasRoom(bytes)) return 0
-    return bytes < this.#boundBytes ? (bytes - this.#ceiling) / this.#pace : Number.POSITIVE_INFINITY
+    const comes = bytes < this.#boundBytes && this.#pace > 0
+    return comes ? (bytes - this.#ceiling) / this.#pace : Number.POSITIVE_INFINITY
   }
 
   get #ceiling(): number {

@@ -46,6 +46,7 @@ test('what is written while there is room is not held up', () => {
   const run = new Run()
   assert.equal(run.write(), paced, 'nothing has been taken yet: no pace is known')
   assert.equal(run.pace.roomAfterMs(paced - 1), 0)
+  assert.equal(run.pace.roomAfterMs(paced), Number.POSITIVE_INFINITY)
 })
 
 test('a backlog that is nearly full grows no faster than it is worked off', () => {
