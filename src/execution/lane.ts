@@ -18,6 +18,9 @@ export interface LaneParts {
   readonly observer: ExecutionObserver | undefined
 }
 
+/** Requests that arrive within so many milliseconds of one that is measured are not: they would say the same. */
+const samplePeriodMs = 0.25
+
 /** Flights kept for reuse; more were only needed in a burst. */
 const spareFlights = 1_024
 
@@ -32,7 +35,7 @@ export class Lane {
   readonly #parts: LaneParts
   readonly #flying: Flight[] = []
   readonly #spare: Flight[] = []
-  #measuredArrival = Number.NaN
+  #measuredArrival = Number.NEGATIVE_INFINITY
 
   constructor(target: Target, session: Session, parts: LaneParts) {
     this.target = target
@@ -119,7 +122,7 @@ export class Lane {
   #board(body: Body, operation: Operation, handler: Handler, limited: boolean): Flight {
     const flight = this.#spare.pop() ?? new Flight(this)
     flight.board(body, operation, handler, limited)
-    if (this.#parts.observer !== undefined && operation.arrivedAt !== this.#measuredArrival) {
+    if (this.#parts.observer !== undefined && Math.abs(operation.arrivedAt - this.#measuredArrival) >= samplePeriodMs) {
       this.#measuredArrival = operation.arrivedAt
       // Good enough for what is sent as it arrives, and spares a look at the clock.
       flight.startedAt = operation.arrivedAt

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 /** Roughly what a write that waits costs beside its bytes. */
 const waitingWriteBytes = 256
+const nothing = Buffer.alloc(0)
 
 /** The clients that keep answers or their own requests waiting, and the bounds on what that may cost. */
 export class LateClients {
@@ -62,9 +63,12 @@ export class LateClient {
   private heldBytes = 0
   /** Requests of its own that came and cannot be read yet. */
   private keptBytes = 0
-  /** To be called when a write is done: `drain` is sent only after much. */
-  readonly onTaken = (): void => {
+  /** A write that says when all before it was taken is under way. */
+  private isAwaited = false
+  private readonly taken = (): void => {
+    this.isAwaited = false
     if (this.bytes > 0) this.recount()
+    if (this.unsentBytes > 0) this.awaitTaken()
   }
 
   constructor(all: LateClients, socket: Socket) {
@@ -72,14 +76,22 @@ export class LateClient {
     this.socket = socket
   }
 
+  /** The callback for a write that is not taken at once, to be told when it is: `drain` is sent only after much. */
+  onTaken(): () => void {
+    this.isAwaited = true
+    return this.taken
+  }
+
   /** So many writes joined those that the socket has not taken. */
   queued(writes: number): void {
     this.overheadBytes += writes * waitingWriteBytes
+    this.awaitTaken()
   }
 
   /** A write that the socket has not taken refers to shared memory of this size. */
   ties(bytes: number): void {
     this.tiedBytes += bytes
+    this.awaitTaken()
   }
 
   /** A large answer begins (or, negative, ends) to wait for its turn, or for the client. */
@@ -120,6 +132,11 @@ export class LateClient {
     this.all.cut++
     this.socket.destroy()
     this.settle()
+  }
+
+  /** Behind what waits goes a write of nothing: a callback of its own would cost every write a tick, waiting or not. */
+  private awaitTaken(): void {
+    if (!this.isAwaited && this.socket.writable) this.socket.write(nothing, this.onTaken())
   }
 
   private recount(): void {

@@ -50,16 +50,18 @@ export class OutputPool {
   /** @internal */
   owner: Outbox | undefined
   private readonly timers: Timers
-  private dirty: Outbox[] = []
-  private spare: Outbox[] = []
+  /** Those to be flushed come first. The array keeps its length: to shorten it, and let it grow again, costs more. */
+  private readonly dirty: (Outbox | undefined)[] = []
+  private dirtyCount = 0
   private readonly spareScratch: Scratch[] = []
   /** Flushes everything that `flushSoon` was asked for. */
   readonly flushAll = (): void => {
-    const batch = this.dirty
-    this.dirty = this.spare
-    this.spare = batch
-    for (let i = 0; i < batch.length; i++) batch[i]!.flush()
-    batch.length = 0
+    const { dirty } = this
+    for (let i = 0; i < this.dirtyCount; i++) {
+      dirty[i]?.flush()
+      dirty[i] = undefined
+    }
+    this.dirtyCount = 0
   }
 
   /** `late` may be shared by the pools of several protocols. */
@@ -71,8 +73,8 @@ export class OutputPool {
 
   /** @internal */
   flushSoon(outbox: Outbox): void {
-    if (this.dirty.length === 0) this.timers.soon(this.flushAll)
-    this.dirty.push(outbox)
+    if (this.dirtyCount === 0) this.timers.soon(this.flushAll)
+    this.dirty[this.dirtyCount++] = outbox
   }
 
   /** @internal More was gathered: not too much for one turn? */
@@ -344,7 +346,8 @@ export class Outbox {
     if (!this.socket.writable) return
     this.pool.bytesWritten += bytes.length
     this.handedBytes += bytes.length
-    this.socket.write(bytes, this.late.onTaken)
+    if (this.neverAtOnce) this.socket.write(bytes, this.late.onTaken())
+    else this.socket.write(bytes)
   }
 
   /** A write that is under way refers to this scratch: nothing may be written into it any more. */

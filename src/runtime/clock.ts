@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /**
  * Time enters Headgate here and nowhere else (`test/tidy` bans the direct calls), so that protocols can be run in
  * virtual time.

@@ -92,7 +92,7 @@ export class FakePointDispatcher implements Dispatcher {
 
   #execute(body: Body): Reply | GatewayError {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#runtime.clock.wallMs())
+    evaluation.begin(this.#runtime.clock)
     switch (body.kind) {
       case 'get':
         return { kind: 'record', record: evaluation.look(body.key), positions: this.#position() }

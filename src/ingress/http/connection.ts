@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { GatewayError } from '../../errors.ts'
 import type { Client } from '../../operation/operation.ts'
+import { onChunk, restOf } from '../input.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import { Outbox } from '../outbox.ts'
 import { TurnShare } from '../turns.ts'
@@ -20,8 +21,6 @@ const maxTargetBytes = 8192
 const lingerMs = 2000
 /** Bytes dropped meanwhile, after which nothing more is read. */
 const maxDroppedBytes = 1024 * 1024
-/** Unread input above this is kept as the view it is; below, copied, so that it does not keep a whole chunk alive. */
-const copyLimit = 16 * 1024
 
 /** What a request is charged beside the bytes of its answer: 64 of them make a turn. */
 const requestCharge = 2048
@@ -98,7 +97,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.now = context.runtime.clock.now()
     this.startedAt = this.now
     this.activeAt = this.now
-    socket.on('data', (chunk: Buffer) => this.receive(chunk))
+    onChunk(socket, (chunk) => this.receive(chunk))
     socket.on('end', () => this.endOfInput())
     socket.on('drain', () => this.drained())
   }
@@ -132,8 +131,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   turn(): void {
     this.woken = false
-    this.now = this.context.runtime.clock.now()
-    this.activeAt = this.now
+    this.arrive(this.context.runtime.clock.now())
     this.process()
     this.settle()
   }
@@ -141,6 +139,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   sweep(nowMs: number): void {
     const { headersTimeoutMs, requestTimeoutMs, idleTimeoutMs } = this.context.settings
     this.now = nowMs
+    this.context.heads.now = nowMs
     if (this.lingerUntil > 0) {
       if (nowMs > this.lingerUntil && this.socket.writableLength === 0) this.socket.destroy()
     } else if (this.receiving !== undefined) {
@@ -171,8 +170,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   }
 
   private receive(chunk: Buffer): void {
-    this.now = this.context.runtime.clock.now()
-    this.activeAt = this.now
+    this.arrive(this.context.runtime.clock.now())
     if (this.inputClosed) {
       this.droppedBytes += chunk.length
       if (this.droppedBytes > maxDroppedBytes) this.socket.pause()
@@ -182,6 +180,12 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     if (this.processing) return
     this.process()
     this.settle()
+  }
+
+  private arrive(now: number): void {
+    this.now = now
+    this.activeAt = now
+    this.context.heads.now = now
   }
 
   private endOfInput(): void {
@@ -214,16 +218,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
       at = next
     }
     this.processing = false
-    this.keep(bytes, at)
-  }
-
-  private keep(bytes: Buffer, at: number): void {
-    if (at === bytes.length || this.inputClosed) {
-      this.input = undefined
-      return
-    }
-    const rest = at === 0 ? bytes : bytes.subarray(at)
-    this.input = rest.length < copyLimit && bytes.buffer.byteLength > copyLimit ? Buffer.from(rest) : rest
+    this.input = this.inputClosed ? undefined : restOf(bytes, at)
   }
 
   /** After reading or waking: writes, and sees whether the connection has come to its end or reading to a stop. */

@@ -13,7 +13,9 @@ const maxContentType = 1024
 const maxKnownTypes = 64
 
 /** Above so many bytes a call of `set` costs less than a loop. */
-const longestLooped = 24
+const longestLooped = 14
+/** Above this, numbers need more than 32-bit arithmetic, which is several times as fast. */
+const largestInt = 0x7fff_ffff
 
 interface KnownPosition {
   position: Position
@@ -37,9 +39,12 @@ const lengthName = line('Content-Length: ')
 export class HeadWriter {
   private readonly clock: Clock
   private readonly servedBy: string
+  /** Monotonic milliseconds, a second old at most: whoever reads the clock says it here, for dates. */
+  now = 0
   /** By status; made anew every second, for the date. */
   private commonPieces: (Buffer | undefined)[] = []
-  private dateSecond = 0
+  /** Monotonic milliseconds when the date changes. */
+  private dateEndsAt = 0
   private dateText = ''
   private readonly typePieces = new Map<string, Buffer>()
   /** By shard: the position written last, and its lines if it was written before. */
@@ -145,12 +150,7 @@ export class HeadWriter {
   }
 
   private common(status: number): Buffer {
-    const second = Math.floor(this.clock.wallMs() / 1000)
-    if (second !== this.dateSecond) {
-      this.dateSecond = second
-      this.dateText = new Date(second * 1000).toUTCString()
-      this.commonPieces = []
-    }
+    if (this.now >= this.dateEndsAt) this.renewDate()
     let piece = this.commonPieces[status]
     if (piece === undefined) {
       const start = `HTTP/1.1 ${status} ${reasonPhrases.get(status) ?? 'Unknown'}\r\nDate: ${this.dateText}\r\n`
@@ -158,6 +158,14 @@ export class HeadWriter {
       this.commonPieces[status] = piece
     }
     return piece
+  }
+
+  private renewDate(): void {
+    const wallMs = this.clock.wallMs()
+    this.now = this.clock.now()
+    this.dateEndsAt = this.now + 1000 - (wallMs % 1000)
+    this.dateText = new Date(wallMs).toUTCString()
+    this.commonPieces = []
   }
 
   private typePiece(type: string): Buffer {
@@ -199,6 +207,10 @@ export class HeadWriter {
   }
 
   private digits(value: number, radix: number): void {
+    if (value <= largestInt) {
+      this.smallDigits(value, radix)
+      return
+    }
     let width = 1
     for (let rest = value; rest >= radix; rest = Math.floor(rest / radix)) width++
     let place = this.at + width
@@ -206,6 +218,20 @@ export class HeadWriter {
     let rest = value
     do {
       const next = Math.floor(rest / radix)
+      const digit = rest - next * radix
+      this.memory[--place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+      rest = next
+    } while (rest > 0)
+  }
+
+  private smallDigits(value: number, radix: number): void {
+    let width = 1
+    for (let rest = value; rest >= radix; rest = (rest / radix) | 0) width++
+    let place = this.at + width
+    this.at = place
+    let rest = value
+    do {
+      const next = (rest / radix) | 0
       const digit = rest - next * radix
       this.memory[--place] = digit < 10 ? 0x30 + digit : 0x57 + digit
       rest = next

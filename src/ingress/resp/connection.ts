@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { onChunk } from '../input.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
 import type { Outbox } from '../outbox.ts'
 import { TurnShare } from '../turns.ts'
@@ -62,7 +63,7 @@ export class RespConnection implements Connection {
     this.conversation = new Conversation(server, session, this.parser.args, outbox, origin, () => this.progressed())
     this.share = new TurnShare(server.turns, outbox, commandCharge, () => this.turn())
     this.drainedAt = session.startedAt
-    socket.on('data', (chunk: Buffer) => this.received(chunk))
+    onChunk(socket, (chunk) => this.received(chunk))
     socket.on('end', () => this.halfClosed())
     socket.on('drain', () => this.progressed())
   }

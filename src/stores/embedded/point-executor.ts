@@ -46,7 +46,7 @@ export class PointExecutor {
 
   get(key: Uint8Array, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock.wallMs())
+    evaluation.begin(this.#clock)
     const record = evaluation.look(key)
     const dependsOn = evaluation.finish()
     if (dependsOn > evaluation.workspace.durableIndex) {
@@ -66,7 +66,7 @@ export class PointExecutor {
   /** A single put, delete or modification. */
   write(body: PointBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock.wallMs())
+    evaluation.begin(this.#clock)
     evaluation.writes = true
     const { idempotency } = operation
     if (idempotency !== undefined) {
@@ -87,7 +87,7 @@ export class PointExecutor {
 
   batch(body: BatchBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock.wallMs())
+    evaluation.begin(this.#clock)
     evaluation.atOnce()
     evaluation.writes = true
     const { idempotency } = operation

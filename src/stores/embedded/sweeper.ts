@@ -108,7 +108,7 @@ export class Sweeper {
 
   #deleteNow(due: readonly ExpiryEntry[]): void {
     const { evaluation, clock } = this.#parts
-    evaluation.begin(clock.wallMs())
+    evaluation.begin(clock)
     for (const entry of due) {
       if (entry.kind === expiryKind.record) this.#deleteRecord(entry)
       else this.#deleteSystem(entry)

@@ -156,7 +156,7 @@ test('a new node of a shard takes over; what the old one has is still answered',
   assert.deepEqual([stores.old.keys(), stores.new.keys()], [['a'], ['a']])
 })
 
-test('the first request of each arrival is measured, waiting and store apart', () => {
+test('of requests that arrive together the first is measured, waiting and store apart', () => {
   const runtime = new VirtualRuntime()
   const store = new ArrayStore(runtime)
   const seen: unknown[] = []
@@ -174,11 +174,12 @@ test('the first request of each arrival is measured, waiting and store apart', (
   store.fates = () => ({ delayMs: 5 })
   submit(now)
   submit(now)
+  submit(now + 0.2)
   submit(now - 1)
   runtime.advance(100)
   assert.deepEqual(seen, [
     ['get', 1, 'reader', 0, 5],
-    ['get', 1, 'reader', 10, 5],
+    ['get', 1, 'reader', 15, 5],
   ])
 })
 

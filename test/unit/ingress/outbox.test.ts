@@ -17,7 +17,7 @@ class FakeSocket {
   received: Buffer = Buffer.alloc(0)
   private corked: Buffer[] | undefined
   private waiting: Buffer[] = []
-  private callbacks: (() => void)[] = []
+  callbacks: (() => void)[] = []
 
   cork(): void {
     this.corked = []
@@ -112,6 +112,26 @@ test('completions of one turn are flushed together, each connection once', () =>
     assert.equal(socket.received.toString(), `a${i}b${i}`)
     assert.equal(socket.writes, 1)
   })
+})
+
+test('only a write that waits is followed by a callback, and by one for all that join it', () => {
+  const { box, socket, pool } = setUp()
+  const send = (): void => {
+    box.text('some text')
+    box.flush()
+  }
+  send()
+  send()
+  assert.equal(socket.callbacks.length, 0)
+  socket.slow = true
+  for (let i = 0; i < 3; i++) send()
+  assert.equal(socket.callbacks.length, 1)
+  assert.ok(pool.late.bytes > 0)
+  socket.drain()
+  assert.equal(pool.late.bytes, 0)
+  assert.equal(socket.callbacks.length, 0)
+  send()
+  assert.equal(socket.callbacks.length, 0)
 })
 
 test('the scratch is reused after a fast write and replaced after a slow one', () => {

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../errors.ts'
 import type { Expiry } from '../../../operation/body.ts'
 import type { RecordView } from '../../../operation/record.ts'
+import type { Clock } from '../../../runtime/clock.ts'
 import { recordSpace, systemSpace } from '../engine/engine.ts'
 import { DecodedRecord, encodeHeader, headerBytes, type RecordMeta } from '../record-codec.ts'
 import { ReplyMemory, replyMemoryFull } from '../reply-memory.ts'
@@ -28,8 +29,9 @@ const atOnceBytes = 8 * 1024 * 1024
  */
 export class Evaluation {
   readonly workspace: Workspace
-  /** Shard time, R13: the wall clock without its excursions, see `docs/decisions/0023-wall-clock-steps.md`. */
-  nowMs = 0
+  #clock: Clock | undefined
+  /** Undefined until the operation asks: few do. */
+  #nowMs: number | undefined
   /** The latest entry that what was looked up depends on; replies wait until that is durable. */
   dependsOn = 0
   /** Effects made so far in this entry; a record's `sub`. */
@@ -68,8 +70,9 @@ export class Evaluation {
   }
 
   /** `keptBytes`: what the answer holds already. */
-  begin(nowMs: number, keptBytes = 0): void {
-    this.nowMs = storableTime(nowMs)
+  begin(clock: Clock, keptBytes = 0): void {
+    this.#clock = clock
+    this.#nowMs = undefined
     this.dependsOn = 0
     this.#effects = 0
     this.#building = false
@@ -77,6 +80,15 @@ export class Evaluation {
     this.#limitBytes = this.#answerBytes
     this.writes = false
     this.workspace.undoable = false
+  }
+
+  /**
+   * Shard time, R13, the same for the whole operation: the wall clock without its excursions, see
+   * `docs/decisions/0023-wall-clock-steps.md`.
+   */
+  get nowMs(): number {
+    this.#nowMs ??= storableTime(this.#clock!.wallMs())
+    return this.#nowMs
   }
 
   /** The operation is done in one go, however much it reads: its answer may hold less, for others wait meanwhile. */

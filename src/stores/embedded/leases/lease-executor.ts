@@ -54,7 +54,7 @@ export class LeaseExecutor {
 
   execute(body: LeaseBody, operation: Operation, handler: Handler): void {
     const { evaluation, clock } = this.#parts
-    evaluation.begin(clock.wallMs())
+    evaluation.begin(clock)
     const answer = this.#evaluate(body)
     const dependsOn = Math.max(evaluation.finish(), this.#lastIndex)
     this.#lastIndex = dependsOn

@@ -15,7 +15,7 @@ function setUp() {
   const written: Buffer[] = []
   const socket = { writable: true, writableLength: 0, write: (bytes: Buffer) => written.push(Buffer.from(bytes)) }
   const outbox = new Outbox(pool, socket as unknown as Socket)
-  const clock = { wall: Date.UTC(2026, 10, 22, 3, 4, 5), now: () => 0, wallMs: () => clock.wall }
+  const clock = { wall: Date.UTC(2026, 10, 22, 3, 4, 5, 200), at: 50, now: () => clock.at, wallMs: () => clock.wall }
   const heads = new HeadWriter(clock, 'n1')
   const write = (fill: () => void): string => {
     heads.begin(outbox, 200, false)
@@ -66,18 +66,23 @@ test('positions that come again, in any order and over several shards, are writt
   )
 })
 
-test('the date follows the clock, by the second', () => {
-  const { clock, write } = setUp()
+test('the date follows the clock, by the second, whatever the wall clock does within one', () => {
+  const { heads, clock, write } = setUp()
+  const pass = (ms: number): void => {
+    clock.at += ms
+    clock.wall += ms
+    heads.now = clock.at
+  }
   assert.match(
     write(() => {}),
     /^HTTP\/1\.1 200 OK\r\nDate: Sun, 22 Nov 2026 03:04:05 GMT\r\n/,
   )
-  clock.wall += 999
+  pass(799)
   assert.match(
     write(() => {}),
     /03:04:05 GMT/,
   )
-  clock.wall += 1
+  pass(1)
   assert.match(
     write(() => {}),
     /03:04:06 GMT/,
@@ -85,7 +90,17 @@ test('the date follows the clock, by the second', () => {
   clock.wall -= 60_000
   assert.match(
     write(() => {}),
-    /03:03:06 GMT/,
+    /03:04:06 GMT/,
+  )
+  pass(999)
+  assert.match(
+    write(() => {}),
+    /03:04:06 GMT/,
+  )
+  pass(1)
+  assert.match(
+    write(() => {}),
+    /03:03:07 GMT/,
   )
 })
 
