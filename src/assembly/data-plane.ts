@@ -5,7 +5,7 @@ import { ConnectionLimits, type ConnectionRefusal } from '../ingress/connection-
 import { createEgress, type Egress, type EgressLimits } from '../ingress/egress.ts'
 import { createHttpIngress } from '../ingress/http/ingress.ts'
 import { createListener, type Listener } from '../ingress/listener.ts'
-import type { OutboxLimits, OutputPool } from '../ingress/outbox.ts'
+import type { OutboxLimits, OutputPool } from '../ingress/output-pool.ts'
 import { createRespIngress } from '../ingress/resp/ingress.ts'
 import type { ServerInfo } from '../ingress/resp/resp-server.ts'
 import { fileShares, openFileLimit } from '../runtime/file-limit.ts'

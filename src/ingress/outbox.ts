@@ -1,26 +1,14 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Timers } from '../runtime/timers.ts'
-import { LateClient, type LateClients } from './late-clients.ts'
-import { Scratch, scratchSize } from './scratch.ts'
-
-export interface OutboxLimits {
-  /** Bytes waiting for a client above which no more of its requests are read. */
-  readonly softBytes: number
-  /**
-   * Bytes waiting for a client above which it is disconnected as soon as more comes. One answer may be larger than
-   * this: a client that takes what it is sent never gets there.
-   */
-  readonly hardBytes: number
-}
-
-/** Pieces of scratch memory kept for reuse: what a turn of the event loop with many deep pipelines fills. */
-const maxSpareScratch = 8
-/** What may be gathered in one turn of the event loop, of all connections, before it is written. */
-const maxGatheredBytes = 4 * 1024 * 1024
+import { LateClient } from './late-clients.ts'
+import type { Gatherer, OutputPool } from './output-pool.ts'
+import { type Scratch, scratchSize } from './scratch.ts'
 
 /** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
 export const gatherLimit = 16 * 1024
+
+/** Up to this length a loop copies faster than a call of `set` on a view. */
+const longestLooped = 40
 
 interface Piece {
   readonly bytes: Buffer
@@ -31,79 +19,11 @@ interface Piece {
 }
 
 /**
- * What the outboxes of one protocol share: the scratch memory, and the list of outboxes to be flushed when the events
- * already waiting are done. Reusing the scratch is what keeps a reply free of allocation (a write that the system takes
- * whole leaves nothing behind); memory that a slow write still refers to is replaced. Writing everybody's replies one
- * right after the other, as Redis does before it sleeps, finds the clients awake: to wake one costs more than the rest
- * of the system call.
- */
-export class OutputPool {
-  readonly limits: OutboxLimits
-  /** Bytes handed to sockets. */
-  bytesWritten = 0
-  /** @internal Those who keep answers waiting, or have to wait. */
-  readonly late: LateClients
-  /** @internal Sealed bytes that were not handed to their sockets. */
-  gatheredBytes = 0
-  /** @internal The scratch in use; its tail belongs to `owner`. */
-  scratch = new Scratch()
-  /** @internal */
-  owner: Outbox | undefined
-  private readonly timers: Timers
-  /** Those to be flushed come first. The array keeps its length: to shorten it, and let it grow again, costs more. */
-  private readonly dirty: (Outbox | undefined)[] = []
-  private dirtyCount = 0
-  private readonly spareScratch: Scratch[] = []
-  /** Flushes everything that `flushSoon` was asked for. */
-  readonly flushAll = (): void => {
-    const { dirty } = this
-    for (let i = 0; i < this.dirtyCount; i++) {
-      dirty[i]?.flush()
-      dirty[i] = undefined
-    }
-    this.dirtyCount = 0
-  }
-
-  /** `late` may be shared by the pools of several protocols. */
-  constructor(timers: Timers, limits: OutboxLimits, late: LateClients) {
-    this.timers = timers
-    this.limits = limits
-    this.late = late
-  }
-
-  /** @internal */
-  flushSoon(outbox: Outbox): void {
-    if (this.dirtyCount === 0) this.timers.soon(this.flushAll)
-    this.dirty[this.dirtyCount++] = outbox
-  }
-
-  /** @internal More was gathered: not too much for one turn? */
-  checkGathered(): void {
-    if (this.gatheredBytes > maxGatheredBytes) this.flushAll()
-  }
-
-  /** @internal Starts another scratch; the old one lives on in the pieces that refer to it. */
-  replaceScratch(): void {
-    this.scratch = this.spareScratch.pop() ?? new Scratch()
-  }
-
-  /** @internal No piece lies in this scratch any more. */
-  emptied(scratch: Scratch): void {
-    if (scratch === this.scratch) {
-      if (this.owner === undefined) scratch.used = 0
-    } else if (!scratch.lost && this.spareScratch.length < maxSpareScratch) {
-      scratch.used = 0
-      this.spareScratch.push(scratch)
-    }
-  }
-}
-
-/**
  * The output of one connection. Append with `text`, `bytes`, `owned` (or `reserve` and `advance`), then `flushSoon`, or
  * `flush` where the bytes have to go before anything else happens. Appending never writes and never fails; a closed
  * connection's bytes are dropped.
  */
-export class Outbox {
+export class Outbox implements Gatherer {
   private readonly pool: OutputPool
   private readonly socket: Socket
   /** Sealed pieces, in order, before the open region. */
@@ -171,9 +91,7 @@ export class Outbox {
       return
     }
     const at = this.reserve(length)
-    const target = this.pool.scratch.bytes
-    if (length <= 48) for (let i = 0; i < length; i++) target[at + i] = source[start + i]!
-    else target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at)
+    this.copy(source, start, end, at)
     this.pool.scratch.used = at + length
   }
 
@@ -201,6 +119,13 @@ export class Outbox {
       this.claim()
     }
     return pool.scratch.used
+  }
+
+  /** Copies into `memory`; to be used between `reserve` and `advance`. */
+  copy(source: Uint8Array, start: number, end: number, at: number): void {
+    const { memory } = this
+    if (end - start <= longestLooped) for (let i = start; i < end; i++) memory[at++] = source[i]!
+    else memory.set(start === 0 && end === source.length ? source : this.pool.view(source, start, end), at)
   }
 
   get memory(): Buffer {
@@ -366,8 +291,8 @@ export class Outbox {
     this.start = pool.scratch.used
   }
 
-  /** Turns the open region into a piece, so that another outbox can use the tail of the scratch. */
-  private seal(): void {
+  /** @internal Turns the open region into a piece, so that another outbox can use the tail of the scratch. */
+  seal(): void {
     const pool = this.pool
     if (pool.owner !== this) return
     pool.owner = undefined

@@ -4,9 +4,6 @@ const cr = 0x0d
 const lf = 0x0a
 const zero = 0x30
 
-/** Up to this length a loop is faster than making a view for `set`. */
-const loopBytes = 128
-
 /** Writes the reply types of RESP2 and RESP3 into one connection's outbox. */
 export class ReplyWriter {
   /** 2 until the client says HELLO 3. */
@@ -30,12 +27,8 @@ export class ReplyWriter {
     const from = outbox.reserve(length + 16)
     const memory = outbox.memory
     let at = writeHeader(memory, from, 0x24, length)
-    if (length <= loopBytes) {
-      for (let i = start; i < end; i++) memory[at++] = bytes[i]!
-    } else {
-      memory.set(start === 0 && end === bytes.length ? bytes : viewOf(bytes, start, end), at)
-      at += length
-    }
+    outbox.copy(bytes, start, end, at)
+    at += length
     memory[at] = cr
     memory[at + 1] = lf
     outbox.advance(at + 2)
@@ -123,8 +116,4 @@ function writeHeader(memory: Buffer, from: number, type: number, count: number):
   memory[at] = cr
   memory[at + 1] = lf
   return at + 2
-}
-
-function viewOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../errors.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
-import type { OutboxLimits } from '../outbox.ts'
+import type { OutboxLimits } from '../output-pool.ts'
 import type { Turns } from '../turns.ts'
 import type { BatchReports } from './batch-reports.ts'
 import type { CommandSet } from './commands/command-set.ts'

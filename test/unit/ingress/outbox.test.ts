@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { LateClients } from '../../../src/ingress/late-clients.ts'
-import { Outbox, type OutboxLimits, OutputPool } from '../../../src/ingress/outbox.ts'
+import { Outbox } from '../../../src/ingress/outbox.ts'
+import { type OutboxLimits, OutputPool } from '../../../src/ingress/output-pool.ts'
 import type { Timers } from '../../../src/runtime/timers.ts'
 
 /** A socket that takes bytes at once, or keeps references to them (as a slow client's does) until `drain`. */
