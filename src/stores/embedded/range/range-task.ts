@@ -9,9 +9,11 @@ import type { Asker } from './asker.ts'
 import type { RangeWalk, StepEnd } from './range-walk.ts'
 import { type SlicedTask, sliceMs } from './slices.ts'
 
-/** Keys looked at between two looks at the clock, at most. */
+/** Keys that a walk is asked for at a time, at most, and at first: code that has not run before is slow. */
 const keysPerStep = 128
-/** What a collector does between two looks at the clock, about: a fifth of a millisecond. */
+const firstKeys = 8
+/** What is done between two looks at the clock: records, or steps of the collector, about a fifth of a millisecond. */
+const recordsPerLook = 8
 const collectorSteps = 20_000
 /** Effects added to the overlay's ordered view between two looks at the clock. */
 const effectsPerStep = 256
@@ -51,7 +53,7 @@ export class RangeTask implements SlicedTask {
   #enough = false
   /** When the slice ends; undefined while the engine is waited for, as the slice then begins with what it brings. */
   #untilMs: number | undefined
-  #keys = keysPerStep
+  #keys = firstKeys
   #seen = 0
   #cut = false
   #stepsAtLook = 0
@@ -110,7 +112,7 @@ export class RangeTask implements SlicedTask {
   /** Whether the walk is to stop for now, as records took long. Engines read ahead, so the next step is as short. */
   #sliceOver(): boolean {
     const { steps } = this.#collector
-    if (steps - this.#stepsAtLook < collectorSteps) return false
+    if (this.#seen % recordsPerLook !== 0 && steps - this.#stepsAtLook < collectorSteps) return false
     this.#stepsAtLook = steps
     const now = this.#context.clock.now()
     this.#untilMs ??= now + sliceMs

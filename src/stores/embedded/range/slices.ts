@@ -13,11 +13,14 @@ export interface SlicedTask {
 
 /** One turn of the event loop spends at most about this long on all sliced work together, then serves traffic. */
 export const sliceMs = 1
+/** With traffic that fills its turns, sliced work has at least this much of each. */
+const leastSliceMs = 0.3
 const bulkyTasks = 2
 
 /**
  * Runs long reads beside short ones: each turn of the event loop gives the next task in the round one slice, so that a
- * scan of a million records delays nobody by more than a slice. Bounded by the limiter in front of scans.
+ * scan of a million records delays nobody by more than a slice. The slice is what the turn's traffic leaves of a
+ * millisecond: when many wait, as after a pause, they are soon served. Bounded by the limiter in front of scans.
  */
 export class SliceScheduler {
   /** For tasks that hold records by the MiB: of thousands begun at once most must wait with nothing in their hands. */
@@ -26,8 +29,11 @@ export class SliceScheduler {
   readonly #tasks: SlicedTask[] = []
   #scheduled = false
   #waiting = 0
-  /** Time that work has taken in this turn. */
+  /** Time that work has taken in this turn, and may take. */
   #spentMs = 0
+  #turnMs = sliceMs
+  /** When the last slice ended. */
+  #endedAt = 0
   #whenIdle: (() => void)[] = []
   readonly #beforeSlice: () => void
 
@@ -43,7 +49,7 @@ export class SliceScheduler {
 
   /** Runs the first slice at once while this turn has time left, the rest in later turns. */
   add(task: SlicedTask): void {
-    if (this.#spentMs < sliceMs) this.#step(task)
+    if (this.#spentMs < this.#turnMs) this.#step(task)
     else this.addBegun(task)
   }
 
@@ -68,20 +74,28 @@ export class SliceScheduler {
       const task = this.#tasks.shift()
       if (task === undefined) return
       this.#beforeSlice()
+      this.#turnMs = this.#leftOfTurn()
       this.#step(task)
     })
+  }
+
+  /** While slices are due the event loop does not sleep: what passed since the last one was traffic. */
+  #leftOfTurn(): number {
+    const left = sliceMs - (this.#runtime.clock.now() - this.#endedAt)
+    return Math.max(leastSliceMs, Math.min(left, sliceMs))
   }
 
   #step(task: SlicedTask): void {
     const begunAt = this.#runtime.clock.now()
     try {
-      const done = task.slice(begunAt + sliceMs - this.#spentMs)
+      const done = task.slice(begunAt + this.#turnMs - this.#spentMs)
       if (typeof done === 'boolean') this.#after(task, done)
       else this.#wait(task, done)
     } catch (error) {
       task.fail(error as Error)
     }
-    this.#spentMs += this.#runtime.clock.now() - begunAt
+    this.#endedAt = this.#runtime.clock.now()
+    this.#spentMs += this.#endedAt - begunAt
     this.#schedule()
     this.#noteIdle()
   }

@@ -103,6 +103,39 @@ for (const syncReads of [true, false]) {
   })
 }
 
+test('a slice is what the traffic of a turn leaves of a millisecond, and no less than 0.3', () => {
+  let nowMs = 5000
+  const due: (() => void)[] = []
+  const timers = { ...systemTimers, soon: (task: () => void) => due.push(task) }
+  const scheduler = new SliceScheduler({
+    clock: { now: () => nowMs, wallMs: () => 0 },
+    timers,
+    random: seededRandom(1),
+  })
+  const given: number[] = []
+  const task: SlicedTask = {
+    slice(untilMs) {
+      given.push(Math.round((untilMs - nowMs) * 100) / 100)
+      nowMs = untilMs
+      return false
+    },
+    park: () => {},
+    fail: (error) => assert.fail(error),
+  }
+  scheduler.add(task)
+  for (const trafficMs of [0, 0.4, 0.75, 30, 0]) {
+    nowMs += trafficMs
+    for (const each of due.splice(0)) each()
+  }
+  assert.deepEqual(given, [1, 1, 0.6, 0.3, 0.3, 1])
+})
+
+test('records that take long to read, as with code that has never run, end a slice soon after its time', async () => {
+  const { runtime, client } = await opened(2_000, 0.2)
+  const spent = await turnsOf(runtime, client.ask(countAll))
+  assert.ok(Math.max(...spent) <= sliceMs + 8 * 0.2, `one turn took ${Math.max(...spent)} ms`)
+})
+
 const queryBody = (query: unknown): Body => {
   const parsed = parseQuery(query)
   if (parsed instanceof GatewayError) assert.fail(parsed.detail)
