@@ -9,10 +9,12 @@ import type { Asker } from './asker.ts'
 import type { RangeWalk, StepEnd } from './range-walk.ts'
 import { type SlicedTask, sliceMs } from './slices.ts'
 
-/** Keys that a walk is asked for at a time, at most, and at first: code that has not run before is slow. */
+/** Keys that a walk is asked for at a time, at most. */
 const keysPerStep = 128
-const firstKeys = 8
-/** What is done between two looks at the clock: records, or steps of the collector, about a fifth of a millisecond. */
+/**
+ * What is done between two looks at the clock: records, few because code that has hardly run is slow; or steps of the
+ * collector, about a fifth of a millisecond.
+ */
 const recordsPerLook = 8
 const collectorSteps = 20_000
 /** Effects added to the overlay's ordered view between two looks at the clock. */
@@ -53,7 +55,7 @@ export class RangeTask implements SlicedTask {
   #enough = false
   /** When the slice ends; undefined while the engine is waited for, as the slice then begins with what it brings. */
   #untilMs: number | undefined
-  #keys = firstKeys
+  #keys = keysPerStep
   #seen = 0
   #cut = false
   #stepsAtLook = 0
