@@ -1,5 +1,6 @@
 import type { LoadResult } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
+import { boundHeapGrowth } from '../runtime/heap.ts'
 import { createLog } from '../telemetry/log.ts'
 import { headgateVersion } from '../version.ts'
 import type { CliIo } from './cli-io.ts'
@@ -39,6 +40,7 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
   }
   printWarnings(loaded.warnings, io)
   const { settings } = loaded
+  boundHeapGrowth()
   const stopping = stopRequested(io)
   try {
     const node = await startOrSay(settings, io, (each) => start(each, { load: () => loadFrom(options, io) }))

@@ -72,7 +72,10 @@ export class SliceScheduler {
       this.#scheduled = false
       this.#spentMs = 0
       const task = this.#tasks.shift()
-      if (task === undefined) return
+      if (task === undefined) {
+        this.#turnMs = sliceMs
+        return
+      }
       this.#beforeSlice()
       this.#turnMs = this.#leftOfTurn()
       this.#step(task)
