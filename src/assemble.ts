@@ -6,7 +6,7 @@ import { Admission } from './admission/admission.ts'
 import { Authenticator } from './admission/authenticator.ts'
 import { DataPlane } from './assembly/data-plane.ts'
 import { endInTurn } from './assembly/end-in-turn.ts'
-import { refuseOtherEngine, shardsIn } from './assembly/engine-of-data.ts'
+import { makeShardFolders, refuseOtherEngine, shardsIn } from './assembly/engine-of-data.ts'
 import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
 import { createStore } from './assembly/open-store.ts'
@@ -164,8 +164,13 @@ class Node implements RunningNode {
     const { engine, durability } = store
     const existingShards = shardsIn(node.dataDir)
     const wanted = { cluster, nodeId: node.id, shards: sharding.shards, store: { engine, durability }, existingShards }
-    await bootstrap(coordinator, wanted, runtime.random)
-    await recordStore(coordinator, wanted, await storeBefore(coordinator, wanted))
+    const before = await storeBefore(coordinator, wanted)
+    // Made before anybody writes down that there are shards: a folder that is missing afterwards has been lost.
+    const fresh = before === undefined && existingShards === undefined
+    if (fresh) makeShardFolders(node.dataDir, sharding.shards, engine, before)
+    const { shards } = await bootstrap(coordinator, wanted, runtime.random)
+    makeShardFolders(node.dataDir, shards.length, engine, before)
+    await recordStore(coordinator, wanted, before)
     const state = await renewEpochs(coordinator)
     this.#parts.cluster = state
     return state

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineName } from '../cluster/coordination/cluster-records.ts'
-import { ClusterMismatch, otherEngine } from '../cluster/coordination/cluster-state.ts'
+import { ClusterMismatch, otherEngine, shardsLost } from '../cluster/coordination/cluster-state.ts'
+import { systemDisk } from '../runtime/disk.ts'
+import { makeFolder } from '../runtime/make-folder.ts'
 import { shardDirectory } from './open-store.ts'
 
 const durableEngines = ['lmdb', 'rocksdb'] as const satisfies readonly EngineName[]
@@ -23,15 +25,36 @@ export function refuseOtherEngine(dataDir: string, engine: EngineName): void {
   for (const each of found) if (each !== engine) throw otherEngine(engine, each)
 }
 
+/**
+ * Makes the folders of shards that are kept for the first time, for good: from then on a folder that is missing has been
+ * lost, and is not to be taken for an empty shard. `before`: what the node's shards were kept in up to now.
+ * @throws ClusterMismatch if one has been lost.
+ */
+export function makeShardFolders(
+  dataDir: string,
+  count: number,
+  engine: EngineName,
+  before: { readonly engine: EngineName } | undefined,
+): void {
+  const folders = Array.from({ length: count }, (_, i) => shardDirectory(dataDir, String(i + 1)))
+  const missing = folders.filter((folder) => !existsSync(folder))
+  if (missing.length === 0) return
+  if (before !== undefined && before.engine !== 'memory') throw shardsLost(missing)
+  if (engine === 'memory') return
+  for (const folder of missing) makeFolder(folder, 0o700)
+  for (const path of [shardDirectory(dataDir, ''), dataDir]) systemDisk.syncDirectory(path)
+}
+
 /** The folder of the shards, if there is one with a shard in it. */
 export function shardsIn(dataDir: string): string | undefined {
   const shards = shardDirectory(dataDir, '')
   return idsIn(shards).length > 0 ? shards : undefined
 }
 
-/** Names of the folders of shards. */
+/** Names of the folders of shards that hold anything. */
 function idsIn(shards: string): readonly string[] {
-  return existsSync(shards) ? readdirSync(shards).filter((name) => /^\d+$/.test(name)) : []
+  if (!existsSync(shards)) return []
+  return readdirSync(shards).filter((name) => /^\d+$/.test(name) && readdirSync(join(shards, name)).length > 0)
 }
 
 function enginesIn(dataDir: string): readonly EngineName[] {

@@ -18,7 +18,7 @@ export interface LaneParts {
   readonly observer: ExecutionObserver | undefined
 }
 
-/** Requests that arrive within so many milliseconds of one that is measured are not: they would say the same. */
+/** A request that arrives within so many milliseconds of the one measured last is not: it would say the same. */
 const samplePeriodMs = 0.25
 
 /** Flights kept for reuse; more were only needed in a burst. */

@@ -63,10 +63,10 @@ export class LateClient {
   private heldBytes = 0
   /** Requests of its own that came and cannot be read yet. */
   private keptBytes = 0
-  /** A write that says when all before it was taken is under way. */
-  private isAwaited = false
+  /** Writes under way that will say when they were taken. */
+  private awaited = 0
   private readonly taken = (): void => {
-    this.isAwaited = false
+    this.awaited -= 1
     if (this.bytes > 0) this.recount()
     if (this.unsentBytes > 0) this.awaitTaken()
   }
@@ -77,8 +77,8 @@ export class LateClient {
   }
 
   /** The callback for a write that is not taken at once, to be told when it is: `drain` is sent only after much. */
-  onTaken(): () => void {
-    this.isAwaited = true
+  takenCallback(): () => void {
+    this.awaited += 1
     return this.taken
   }
 
@@ -136,7 +136,10 @@ export class LateClient {
 
   /** Behind what waits goes a write of nothing: a callback of its own would cost every write a tick, waiting or not. */
   private awaitTaken(): void {
-    if (!this.isAwaited && this.socket.writable) this.socket.write(nothing, this.onTaken())
+    const { socket } = this
+    if (this.awaited > 0 || socket.destroyed) return
+    if (socket.writable) socket.write(nothing, this.takenCallback())
+    else socket.once('finish', this.takenCallback())
   }
 
   private recount(): void {

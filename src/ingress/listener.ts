@@ -26,7 +26,10 @@ export interface ListenerDeps {
   readonly onRefused?: (refusal: ConnectionRefusal | 'handshakes', address: string) => void
 }
 
-/** One protocol's state of one connection. It listens to `data`, `end` and `drain` itself; never to `close`, `error`. */
+/**
+ * One protocol's state of one connection. It takes its chunks with `onChunk` and listens to `end` and `drain` itself;
+ * never to `close`, `error`.
+ */
 export interface Connection {
   /** Called about once a second with the monotonic time: closes the connection if one of its timeouts has passed. */
   sweep(nowMs: number): void

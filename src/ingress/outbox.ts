@@ -271,7 +271,7 @@ export class Outbox implements Gatherer {
     if (!this.socket.writable) return
     this.pool.bytesWritten += bytes.length
     this.handedBytes += bytes.length
-    if (this.neverAtOnce) this.socket.write(bytes, this.late.onTaken())
+    if (this.neverAtOnce) this.socket.write(bytes, this.late.takenCallback())
     else this.socket.write(bytes)
   }
 

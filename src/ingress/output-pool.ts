@@ -12,7 +12,7 @@ export interface OutboxLimits {
   readonly hardBytes: number
 }
 
-/** Who gathers answers in the scratch: an outbox. */
+/** Who gathers answers in the scratch: an outbox, which knows its pool and which the pool need not know. */
 export interface Gatherer {
   flush(): void
   seal(): void
@@ -22,6 +22,8 @@ export interface Gatherer {
 const maxSpareScratch = 8
 /** What may be gathered in one turn of the event loop, of all connections, before it is written. */
 const maxGatheredBytes = 4 * 1024 * 1024
+/** No view of larger memory is kept: it would keep that too. */
+const maxKeptBytes = 1024 * 1024
 
 const noBytes = new Uint8Array(0)
 
@@ -56,14 +58,11 @@ export class OutputPool {
   /** Flushes everything that `flushSoon` was asked for. */
   readonly flushAll = (): void => {
     const { dirty } = this
-    try {
-      for (let i = 0; i < this.dirtyCount; i++) {
-        dirty[i]?.flush()
-        dirty[i] = undefined
-      }
-    } finally {
-      this.dirtyCount = 0
+    for (let i = 0; i < this.dirtyCount; i++) {
+      dirty[i]?.flush()
+      dirty[i] = undefined
     }
+    this.dirtyCount = 0
   }
 
   /** `late` may be shared by the pools of several protocols. */
@@ -81,13 +80,14 @@ export class OutputPool {
 
   /** @internal `source[start..end)`; the one made last is kept, since stores answer out of the same memory. */
   view(source: Uint8Array, start: number, end: number): Uint8Array {
-    if (source !== this.viewed || start !== this.viewStart || end !== this.viewEnd) {
-      this.lastView = new Uint8Array(source.buffer, source.byteOffset + start, end - start)
-      this.viewed = source
-      this.viewStart = start
-      this.viewEnd = end
-    }
-    return this.lastView
+    if (source === this.viewed && start === this.viewStart && end === this.viewEnd) return this.lastView
+    const view = new Uint8Array(source.buffer, source.byteOffset + start, end - start)
+    if (source.buffer.byteLength > maxKeptBytes) return view
+    this.lastView = view
+    this.viewed = source
+    this.viewStart = start
+    this.viewEnd = end
+    return view
   }
 
   /** @internal More was gathered: not too much for one turn? */

@@ -1,3 +1,4 @@
+// The global of this name is looked up by a getter at every use.
 import { performance } from 'node:perf_hooks'
 
 /**

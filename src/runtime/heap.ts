@@ -1,10 +1,15 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+
+/** From this limit of the heap on V8 lets it grow fourfold between collections; below, it is thrifty by itself. */
+const largeHeapBytes = 2 ** 31
 
 /**
- * Lets V8 collect the old generation when it has doubled, not when it is four times what it was: the copies that many
- * scans and listings make outlive the young generation, and kept twice as much memory as they needed. A V8 that does not
- * know the flag says so on standard error and goes on. For processes that serve; call it before work begins.
+ * Lets V8 collect the old generation of a large heap when it has doubled, not only when it is four times what it was: see
+ * `docs/decisions/0028-heap-growth.md`. For processes that serve; call it before work begins.
  */
-export function boundHeapGrowth(): void {
-  setFlagsFromString('--heap-growing-percent=100')
+export function boundHeapGrowth(
+  heapLimitBytes: number = getHeapStatistics().heap_size_limit,
+  setFlags: (flags: string) => void = setFlagsFromString,
+): void {
+  if (heapLimitBytes >= largeHeapBytes) setFlags('--heap-growing-percent=100')
 }

@@ -133,8 +133,35 @@ test('positions of one life are never given out again by another, whatever was l
     const folder = folderFor(t)
     const forgotten = await live(folder, engine, durability)
     rmSync(join(folder, 'data', 'shards'), { recursive: true, force: true })
+    for (const shard of ['1', '2']) mkdirSync(join(folder, 'data', 'shards', shard), { recursive: true })
     assert.notEqual(await live(folder, 'lmdb'), forgotten, `${engine} ${durability}: a token that names two writes`)
   }
+})
+
+test('a shard whose folder is gone is not taken for an empty one, unless somebody makes the folder', async (t) => {
+  for (const engine of ['lmdb', 'rocksdb'] as const) {
+    const folder = folderFor(t)
+    await live(folder, engine)
+    const shards = join(folder, 'data', 'shards')
+    renameSync(shards, `${shards}.away`)
+    const lost = { code: 'shards-lost', message: /shards\/1, .*shards\/2: missing, .*Put the data back/ }
+    for (let i = 0; i < 2; i++) await assert.rejects(start(folder, engine), lost)
+    renameSync(`${shards}.away`, shards)
+    await live(folder, engine)
+    rmSync(join(shards, '2'), { recursive: true })
+    await assert.rejects(start(folder, engine), { code: 'shards-lost', message: /^[^,]*shards\/2: missing/ })
+    mkdirSync(join(shards, '2'))
+    await live(folder, engine)
+  }
+})
+
+test('a first start that ended before its shards were opened is gone on with', async (t) => {
+  const folder = folderFor(t)
+  for (const shard of ['1', '2']) mkdirSync(join(folder, 'data', 'shards', shard), { recursive: true })
+  await live(folder, 'lmdb')
+  const other = folderFor(t)
+  await live(other, 'memory')
+  await live(other, 'lmdb')
 })
 
 test('shards without their coordination are refused, and start again once it is back', async (t) => {

@@ -50,7 +50,7 @@ export class FakePointDispatcher implements Dispatcher {
   recording = false
   readonly #engine = new MapEngine()
   readonly #workspace = new VolatileWorkspace(this.#engine, 1)
-  readonly #evaluation = new Evaluation(this.#workspace, 32 << 20)
+  readonly #evaluation: Evaluation
   readonly #runtime: Runtime
   readonly #limits: { readonly maxValueBytes: number }
   #positions: readonly Position[] = []
@@ -58,6 +58,7 @@ export class FakePointDispatcher implements Dispatcher {
   constructor(options: FakeOptions) {
     this.mode = options.mode
     this.#runtime = options.runtime
+    this.#evaluation = new Evaluation(this.#workspace, options.runtime.clock, 32 << 20)
     this.#limits = { maxValueBytes: options.maxValueBytes ?? 1 << 20 }
   }
 
@@ -92,7 +93,7 @@ export class FakePointDispatcher implements Dispatcher {
 
   #execute(body: Body): Reply | GatewayError {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#runtime.clock)
+    evaluation.begin()
     switch (body.kind) {
       case 'get':
         return { kind: 'record', record: evaluation.look(body.key), positions: this.#position() }
@@ -205,7 +206,7 @@ function kept(answer: Reply | GatewayError): Reply | GatewayError {
 const noBytes = new Uint8Array(0)
 
 /** The part of an engine that `VolatileWorkspace` uses. */
-class MapEngine implements VolatileEngine {
+export class MapEngine implements VolatileEngine {
   readonly name = 'memory' as const
   readonly durable = false
   readonly syncReads = true

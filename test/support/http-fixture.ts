@@ -74,7 +74,7 @@ export class Fixture {
   constructor(settings: Partial<HttpSettings> = {}, extra: Partial<HttpIngressDeps> = {}) {
     const clock = {
       now: () => systemRuntime.clock.now() + this.advancedMs,
-      wallMs: () => systemRuntime.clock.wallMs(),
+      wallMs: () => this.wallMs(),
     }
     const timers: Timers = {
       ...systemRuntime.timers,
@@ -128,7 +128,7 @@ export class Fixture {
   }
 
   wallMs(): number {
-    return systemRuntime.clock.wallMs()
+    return systemRuntime.clock.wallMs() + this.advancedMs
   }
 
   /** The last operation that reached the dispatcher. */

@@ -39,7 +39,13 @@ export interface BootstrapSettings {
 
 /** The data belongs to something else than what the configuration says. The message says what to change. */
 export class ClusterMismatch extends Error {
-  readonly code: 'other-cluster' | 'other-shard-count' | 'other-node' | 'other-engine' | 'coordination-lost'
+  readonly code:
+    | 'other-cluster'
+    | 'other-shard-count'
+    | 'other-node'
+    | 'other-engine'
+    | 'coordination-lost'
+    | 'shards-lost'
 
   constructor(code: ClusterMismatch['code'], message: string) {
     super(message)
@@ -61,6 +67,14 @@ function coordinationLost(shards: string): ClusterMismatch {
     'keys are in which shard and which epochs were given out stands there only. Put coordination/ back, from a copy made ' +
     'together with the shards; to begin anew, move the shards elsewhere. Nothing was changed'
   return new ClusterMismatch('coordination-lost', message)
+}
+
+/** `folders` are missing. */
+export function shardsLost(folders: readonly string[]): ClusterMismatch {
+  const message =
+    `${folders.join(', ')}: missing, though coordination/ says that shards were kept there. Put the data back, from a ` +
+    'copy made together with coordination/; to begin with empty shards instead, make the folders. Nothing was changed'
+  return new ClusterMismatch('shards-lost', message)
 }
 
 const maxInitialShards = 100

@@ -14,7 +14,7 @@ const maxKnownTypes = 64
 
 /** Above so many bytes a call of `set` costs less than a loop. */
 const longestLooped = 14
-/** Above this, numbers need more than 32-bit arithmetic, which is several times as fast. */
+/** Up to this, 32-bit arithmetic will do, which is several times as fast as any other. */
 const largestInt = 0x7fff_ffff
 
 interface KnownPosition {
@@ -207,24 +207,10 @@ export class HeadWriter {
   }
 
   private digits(value: number, radix: number): void {
-    if (value <= largestInt) {
-      this.smallDigits(value, radix)
+    if (value > largestInt) {
+      this.at += this.memory.write(value.toString(radix), this.at, 'latin1')
       return
     }
-    let width = 1
-    for (let rest = value; rest >= radix; rest = Math.floor(rest / radix)) width++
-    let place = this.at + width
-    this.at = place
-    let rest = value
-    do {
-      const next = Math.floor(rest / radix)
-      const digit = rest - next * radix
-      this.memory[--place] = digit < 10 ? 0x30 + digit : 0x57 + digit
-      rest = next
-    } while (rest > 0)
-  }
-
-  private smallDigits(value: number, radix: number): void {
     let width = 1
     for (let rest = value; rest >= radix; rest = (rest / radix) | 0) width++
     let place = this.at + width

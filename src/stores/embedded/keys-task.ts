@@ -134,8 +134,8 @@ export class KeysTask implements SlicedTask {
 
   /** The next keys, as one. False if the answer holds too much. */
   #step(): boolean {
-    const { evaluation, clock } = this.#context
-    evaluation.begin(clock, this.#keptBytes)
+    const { evaluation } = this.#context
+    evaluation.begin(this.#keptBytes)
     const end = this.#nextEnd
     const enoughBytes = this.#keptBytes + valueBytesPerStep
     let room = true

@@ -83,14 +83,14 @@ export async function openShard(
     ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
     : openVolatileState(engine as VolatileEngine, settings)
   const { clock } = runtime
-  const evaluation = new Evaluation(state.workspace, settings.mergeBudgetBytes, replies)
+  const evaluation = new Evaluation(state.workspace, clock, settings.mergeBudgetBytes, replies)
   evaluation.lastExpiryIndex = state.workspace.durableIndex
   // A volatile engine begins empty.
   evaluation.mayExpire = engine.durable
   const outcomes = new Outcomes({ ttlMs: settings.idempotencyTtlMs, maxEntries: settings.idempotencyEntries })
   const table = await loadSystemState(runtime, engine, state.overlay, outcomes)
   const pending = new PendingReplies(replies)
-  const points = new PointExecutor(evaluation, pending, outcomes, settings, clock, shard)
+  const points = new PointExecutor(evaluation, pending, outcomes, settings, shard)
   const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
   const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }
   const ranges = new RangeExecutor(engine, context, slices, runtime.random, settings.mergeBudgetBytes)

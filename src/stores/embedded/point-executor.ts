@@ -3,7 +3,6 @@ import type { BatchBody, PointBody } from '../../operation/body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import type { BatchReply, RecordReply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
-import type { Clock } from '../../runtime/clock.ts'
 import { evaluateAtomicBatch, evaluatePoint, type PointResult } from './evaluate/batch.ts'
 import type { Evaluation } from './evaluate/evaluation.ts'
 import type { ModifyLimits } from './evaluate/modify.ts'
@@ -22,7 +21,6 @@ export class PointExecutor {
   readonly #pending: PendingReplies
   readonly #outcomes: Outcomes
   readonly #limits: ModifyLimits
-  readonly #clock: Clock
   readonly #source: PositionSource
   /** Reused for reads that answer at once. */
   readonly #reply: { kind: 'record'; record: RecordReply['record']; positions: readonly Position[] }
@@ -32,21 +30,19 @@ export class PointExecutor {
     pending: PendingReplies,
     outcomes: Outcomes,
     limits: ModifyLimits,
-    clock: Clock,
     source: PositionSource,
   ) {
     this.#evaluation = evaluation
     this.#pending = pending
     this.#outcomes = outcomes
     this.#limits = limits
-    this.#clock = clock
     this.#source = source
     this.#reply = { kind: 'record', record: undefined, positions: noPositions }
   }
 
   get(key: Uint8Array, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock)
+    evaluation.begin()
     const record = evaluation.look(key)
     const dependsOn = evaluation.finish()
     if (dependsOn > evaluation.workspace.durableIndex) {
@@ -66,7 +62,7 @@ export class PointExecutor {
   /** A single put, delete or modification. */
   write(body: PointBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock)
+    evaluation.begin()
     evaluation.writes = true
     const { idempotency } = operation
     if (idempotency !== undefined) {
@@ -87,7 +83,7 @@ export class PointExecutor {
 
   batch(body: BatchBody, operation: Operation, handler: Handler): void {
     const evaluation = this.#evaluation
-    evaluation.begin(this.#clock)
+    evaluation.begin()
     evaluation.atOnce()
     evaluation.writes = true
     const { idempotency } = operation

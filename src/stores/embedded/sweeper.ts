@@ -49,9 +49,11 @@ export class Sweeper {
 
   /** One sweep; answers whether there may be more to do at once. */
   async sweep(): Promise<boolean> {
-    const { evaluation, mayWrite } = this.#parts
+    const { evaluation, mayWrite, clock } = this.#parts
+    // Whether anything expires or not: a steady clock sees a step only when it is read, and few operations read it.
+    const nowMs = clock.wallMs()
     if (this.#running !== undefined || !evaluation.mayExpire || !mayWrite()) return false
-    const sweep = this.#sweepOnce()
+    const sweep = this.#sweepOnce(nowMs)
     this.#running = sweep
     try {
       return await sweep
@@ -65,9 +67,9 @@ export class Sweeper {
     await this.#running?.catch(() => {})
   }
 
-  async #sweepOnce(): Promise<boolean> {
+  async #sweepOnce(nowMs: number): Promise<boolean> {
     if (this.#behindIndex <= this.#parts.appliedIndex()) this.#behind = indexStart
-    const due = await this.#indexed(this.#behind, expiryBefore(storableTime(this.#parts.clock.wallMs())), maxPerSweep)
+    const due = await this.#indexed(this.#behind, expiryBefore(storableTime(nowMs)), maxPerSweep)
     if (due.length > 0) await this.#delete(due)
     else await this.#noteEmpty()
     return due.length === maxPerSweep
@@ -107,8 +109,8 @@ export class Sweeper {
   }
 
   #deleteNow(due: readonly ExpiryEntry[]): void {
-    const { evaluation, clock } = this.#parts
-    evaluation.begin(clock)
+    const { evaluation } = this.#parts
+    evaluation.begin()
     for (const entry of due) {
       if (entry.kind === expiryKind.record) this.#deleteRecord(entry)
       else this.#deleteSystem(entry)

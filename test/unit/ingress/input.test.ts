@@ -58,10 +58,10 @@ test('a chunk of a connection that reads goes past the buffer of its stream', as
   const [socket] = (await once(server, 'connection')) as [Socket]
   const past: string[] = []
   const late: string[] = []
-  const onData = socket.on.bind(socket)
+  const on = socket.on.bind(socket)
   // What `onChunk` gets as an event was in the buffer.
   socket.on = ((name: string, listener: (chunk: Buffer) => void) =>
-    onData(name, (chunk: Buffer) => {
+    on(name, (chunk: Buffer) => {
       late.push(String(chunk))
       listener(chunk)
     })) as typeof socket.on

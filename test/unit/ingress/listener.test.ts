@@ -8,18 +8,23 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { type ConnectionLimitSettings, ConnectionLimits } from '../../../src/ingress/connection-limits.ts'
+import { onChunk } from '../../../src/ingress/input.ts'
+import { LateClients } from '../../../src/ingress/late-clients.ts'
 import {
   type Connection,
   type ConnectionOrigin,
   createListener,
   type ListenerSettings,
 } from '../../../src/ingress/listener.ts'
+import { Outbox } from '../../../src/ingress/outbox.ts'
+import { OutputPool } from '../../../src/ingress/output-pool.ts'
 import { systemRuntime } from '../../../src/runtime/runtime.ts'
 import type { Timers } from '../../../src/runtime/timers.ts'
 
 class Echo implements Connection {
   readonly socket: Socket
   readonly origin: ConnectionOrigin
+  readonly late: LateClients
   swept: number[] = []
   isClosed = false
   finished = false
@@ -27,7 +32,13 @@ class Echo implements Connection {
   constructor(socket: Socket, origin: ConnectionOrigin) {
     this.socket = socket
     this.origin = origin
-    socket.on('data', (bytes) => socket.write(bytes))
+    const limits = { softBytes: 1 << 20, hardBytes: 1 << 23 }
+    this.late = new LateClients(limits.hardBytes, 1 << 24)
+    const outbox = new Outbox(new OutputPool(systemRuntime.timers, limits, this.late), socket)
+    onChunk(socket, (bytes) => {
+      outbox.bytes(bytes)
+      outbox.flush()
+    })
     socket.on('end', () => socket.end())
   }
 
@@ -202,6 +213,20 @@ test('TLS connections are served after the handshake; a stalled handshake ends w
   await once(secured, 'secureConnect')
   assert.equal(await ask(secured, 'over tls'), 'over tls')
   assert.equal(connections.length, 1)
+  const much = Buffer.alloc(3_000_000, 'much over tls')
+  const back: Buffer[] = []
+  const whole = new Promise<void>((resolve) => {
+    let left = much.length
+    secured.on('data', (chunk: Buffer) => {
+      back.push(chunk)
+      left -= chunk.length
+      if (left <= 0) resolve()
+    })
+  })
+  secured.write(much)
+  await whole
+  assert.ok(Buffer.concat(back).equals(much))
+  assert.equal(connections[0]!.late.cut, 0)
 
   const stalled = await open(port)
   while (listener.open < 2) await new Promise((resolve) => setImmediate(resolve))

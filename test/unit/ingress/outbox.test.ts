@@ -135,6 +135,75 @@ test('only a write that waits is followed by a callback, and by one for all that
   assert.equal(socket.callbacks.length, 0)
 })
 
+/** Completes what is under way as a TLS socket does: all that waited goes as one, and its callbacks are called in turn. */
+class GroupedSocket {
+  readonly encrypted = true
+  writable = true
+  destroyed = false
+  under: { bytes: Buffer; taken: (() => void) | undefined }[] = []
+  gathered: { bytes: Buffer; taken: (() => void) | undefined }[] = []
+  writes = 0
+
+  get writableLength(): number {
+    return [...this.under, ...this.gathered].reduce((sum, { bytes }) => sum + bytes.length, 0)
+  }
+
+  cork(): void {}
+
+  uncork(): void {}
+
+  write(bytes: Buffer, taken?: () => void): boolean {
+    this.writes += 1
+    if (this.under.length === 0) this.under.push({ bytes, taken })
+    else this.gathered.push({ bytes, taken })
+    return true
+  }
+
+  complete(): void {
+    const done = this.under
+    this.under = this.gathered
+    this.gathered = []
+    for (const { taken } of done) taken?.()
+  }
+}
+
+test('over TLS every write says when it was taken, and none is made for that', () => {
+  const { pool } = setUp({ softBytes: 1 << 20, hardBytes: 1 << 22 })
+  const socket = new GroupedSocket()
+  const box = new Outbox(pool, socket as unknown as Socket)
+  let sent = 0
+  for (let round = 0; round < 20; round++) {
+    for (let i = 0; i < 10; i++) {
+      box.text('answer')
+      box.flush()
+      sent += 1
+    }
+    socket.complete()
+  }
+  assert.equal(socket.writes, sent)
+  assert.ok(pool.late.bytes > 0)
+  for (let i = 0; i < 3; i++) socket.complete()
+  assert.equal(socket.writableLength, 0)
+  assert.equal(pool.late.bytes, 0)
+})
+
+test('what is taken after the end is counted no more', () => {
+  const { box, socket, pool } = setUp()
+  socket.slow = true
+  for (let i = 0; i < 3; i++) {
+    box.text('answer')
+    box.flush()
+  }
+  const finished: (() => void)[] = []
+  Object.assign(socket, { writable: false, once: (_name: 'finish', listener: () => void) => finished.push(listener) })
+  const [first] = socket.callbacks.splice(0)
+  first!()
+  assert.ok(pool.late.bytes > 0)
+  socket.drain()
+  for (const each of finished) each()
+  assert.equal(pool.late.bytes, 0)
+})
+
 test('the scratch is reused after a fast write and replaced after a slow one', () => {
   const { box, socket, pool } = setUp()
   const first = pool.scratch

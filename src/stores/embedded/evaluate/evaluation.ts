@@ -29,7 +29,7 @@ const atOnceBytes = 8 * 1024 * 1024
  */
 export class Evaluation {
   readonly workspace: Workspace
-  #clock: Clock | undefined
+  readonly #clock: Clock
   /** Undefined until the operation asks: few do. */
   #nowMs: number | undefined
   /** The latest entry that what was looked up depends on; replies wait until that is durable. */
@@ -60,8 +60,14 @@ export class Evaluation {
   reapedMs = 0
 
   /** `answerBytes`: values that the answer to one operation may hold. `replies`: those that wait for the disk. */
-  constructor(workspace: Workspace, answerBytes: number, replies = new ReplyMemory(Number.POSITIVE_INFINITY)) {
+  constructor(
+    workspace: Workspace,
+    clock: Clock,
+    answerBytes: number,
+    replies = new ReplyMemory(Number.POSITIVE_INFINITY),
+  ) {
     this.workspace = workspace
+    this.#clock = clock
     this.#answerBytes = answerBytes
     this.#replies = replies
     this.#atOnceBytes = Math.min(answerBytes, atOnceBytes)
@@ -70,8 +76,7 @@ export class Evaluation {
   }
 
   /** `keptBytes`: what the answer holds already. */
-  begin(clock: Clock, keptBytes = 0): void {
-    this.#clock = clock
+  begin(keptBytes = 0): void {
     this.#nowMs = undefined
     this.dependsOn = 0
     this.#effects = 0
@@ -87,7 +92,7 @@ export class Evaluation {
    * `docs/decisions/0023-wall-clock-steps.md`.
    */
   get nowMs(): number {
-    this.#nowMs ??= storableTime(this.#clock!.wallMs())
+    this.#nowMs ??= storableTime(this.#clock.wallMs())
     return this.#nowMs
   }
 

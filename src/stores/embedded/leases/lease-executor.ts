@@ -53,8 +53,8 @@ export class LeaseExecutor {
   }
 
   execute(body: LeaseBody, operation: Operation, handler: Handler): void {
-    const { evaluation, clock } = this.#parts
-    evaluation.begin(clock)
+    const { evaluation } = this.#parts
+    evaluation.begin()
     const answer = this.#evaluate(body)
     const dependsOn = Math.max(evaluation.finish(), this.#lastIndex)
     this.#lastIndex = dependsOn

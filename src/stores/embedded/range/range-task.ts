@@ -15,7 +15,7 @@ const keysPerStep = 128
  * What is done between two looks at the clock: records, few because code that has hardly run is slow; or steps of the
  * collector, about a fifth of a millisecond.
  */
-const recordsPerLook = 8
+export const recordsPerLook = 8
 const collectorSteps = 20_000
 /** Effects added to the overlay's ordered view between two looks at the clock. */
 const effectsPerStep = 256
@@ -58,6 +58,7 @@ export class RangeTask implements SlicedTask {
   #keys = keysPerStep
   #seen = 0
   #cut = false
+  #seenAtLook = 0
   #stepsAtLook = 0
 
   constructor(context: RangeContext, walk: RangeWalk, collector: RangeCollector, asker: Asker) {
@@ -81,6 +82,7 @@ export class RangeTask implements SlicedTask {
       }
       this.#untilMs = untilMs
       this.#seen = 0
+      this.#seenAtLook = 0
       this.#cut = false
       const step = this.#walk.step(this.#keys, this.#visit)
       if (typeof step !== 'string') {
@@ -103,7 +105,7 @@ export class RangeTask implements SlicedTask {
   readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number): boolean => {
     this.#seen += 1
     const record = this.#record.decode(value, start, end)
-    if (record.expiresAtMs !== 0 && record.expiresAtMs <= this.#nowMs) return true
+    if (record.expiresAtMs !== 0 && record.expiresAtMs <= this.#nowMs) return !this.#sliceOver()
     const more = this.#collector.add(key, record)
     if (more === true) return !this.#sliceOver()
     this.#enough = true
@@ -114,7 +116,8 @@ export class RangeTask implements SlicedTask {
   /** Whether the walk is to stop for now, as records took long. Engines read ahead, so the next step is as short. */
   #sliceOver(): boolean {
     const { steps } = this.#collector
-    if (this.#seen % recordsPerLook !== 0 && steps - this.#stepsAtLook < collectorSteps) return false
+    if (this.#seen - this.#seenAtLook < recordsPerLook && steps - this.#stepsAtLook < collectorSteps) return false
+    this.#seenAtLook = this.#seen
     this.#stepsAtLook = steps
     const now = this.#context.clock.now()
     this.#untilMs ??= now + sliceMs

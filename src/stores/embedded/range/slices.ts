@@ -13,14 +13,16 @@ export interface SlicedTask {
 
 /** One turn of the event loop spends at most about this long on all sliced work together, then serves traffic. */
 export const sliceMs = 1
-/** With traffic that fills its turns, sliced work has at least this much of each. */
+/** With traffic that fills its turns, sliced work has at least this much of each, and this share of long ones. */
 const leastSliceMs = 0.3
+const leastShare = 1 / 30
 const bulkyTasks = 2
 
 /**
- * Runs long reads beside short ones: each turn of the event loop gives the next task in the round one slice, so that a
- * scan of a million records delays nobody by more than a slice. The slice is what the turn's traffic leaves of a
- * millisecond: when many wait, as after a pause, they are soon served. Bounded by the limiter in front of scans.
+ * Runs long reads beside short ones: each turn of the event loop has one slice, which goes to the next task in the round
+ * and, if that is done with less, to those behind it, so that a scan of a million records delays nobody by more than a
+ * slice. The slice is what the turn's traffic leaves of a millisecond: when many wait, as after a pause, they are soon
+ * served (`docs/decisions/0027-slices-beside-traffic.md`). Bounded by the limiter in front of scans.
  */
 export class SliceScheduler {
   /** For tasks that hold records by the MiB: of thousands begun at once most must wait with nothing in their hands. */
@@ -32,8 +34,8 @@ export class SliceScheduler {
   /** Time that work has taken in this turn, and may take. */
   #spentMs = 0
   #turnMs = sliceMs
-  /** When the last slice ended. */
-  #endedAt = 0
+  /** Since when work has been due, and none done. */
+  #dueAt = 0
   #whenIdle: (() => void)[] = []
   readonly #beforeSlice: () => void
 
@@ -68,24 +70,23 @@ export class SliceScheduler {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
+    this.#dueAt = this.#runtime.clock.now()
     this.#runtime.timers.soon(() => {
       this.#scheduled = false
       this.#spentMs = 0
-      const task = this.#tasks.shift()
-      if (task === undefined) {
-        this.#turnMs = sliceMs
-        return
-      }
-      this.#beforeSlice()
       this.#turnMs = this.#leftOfTurn()
-      this.#step(task)
+      // Who is not done is behind them all: nobody is served twice.
+      let left = this.#tasks.length
+      if (left > 0) this.#beforeSlice()
+      while (left-- > 0 && this.#spentMs < this.#turnMs) this.#step(this.#tasks.shift()!)
     })
   }
 
-  /** While slices are due the event loop does not sleep: what passed since the last one was traffic. */
+  /** While work is due the event loop does not sleep: what passed since was traffic. */
   #leftOfTurn(): number {
-    const left = sliceMs - (this.#runtime.clock.now() - this.#endedAt)
-    return Math.max(leastSliceMs, Math.min(left, sliceMs))
+    if (this.#tasks.length === 0) return sliceMs
+    const traffic = this.#runtime.clock.now() - this.#dueAt
+    return Math.min(sliceMs, Math.max(sliceMs - traffic, leastSliceMs, traffic * leastShare))
   }
 
   #step(task: SlicedTask): void {
@@ -97,8 +98,8 @@ export class SliceScheduler {
     } catch (error) {
       task.fail(error as Error)
     }
-    this.#endedAt = this.#runtime.clock.now()
-    this.#spentMs += this.#endedAt - begunAt
+    this.#dueAt = this.#runtime.clock.now()
+    this.#spentMs += this.#dueAt - begunAt
     this.#schedule()
     this.#noteIdle()
   }

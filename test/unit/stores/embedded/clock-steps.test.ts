@@ -86,6 +86,22 @@ function stepping(syncReads: boolean): void {
     }
   })
 
+  test('a step is believed in time although nothing asks for the time, or has an end', async () => {
+    const machine = await new Machine(syncReads).open()
+    await machine.client.put('for good', 'v')
+    await machine.pass(1_000)
+    machine.aheadMs = hour
+    for (let i = 0; i < 12; i++) {
+      await machine.there('for good')
+      await machine.pass(1_000)
+    }
+    await machine.client.put('late', 'v', lives(5_000))
+    await machine.pass(4_500)
+    assert.deepEqual(await machine.there('late'), ['late'])
+    await machine.pass(1_000)
+    assert.deepEqual(await machine.there('late'), [])
+  })
+
   test('a clock that was wrong for long and is set right: short lives are short again, what was gone stays gone', async () => {
     const machine = await new Machine(syncReads).open()
     await machine.client.put('asked for', 'v', lives(60_000))

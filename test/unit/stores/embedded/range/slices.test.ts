@@ -8,6 +8,7 @@ import type { Reply } from '../../../../../src/operation/reply.ts'
 import { seededRandom } from '../../../../../src/runtime/random.ts'
 import { systemTimers } from '../../../../../src/runtime/timers.ts'
 import type { Visit, WalkRange } from '../../../../../src/stores/embedded/engine/engine.ts'
+import { recordsPerLook } from '../../../../../src/stores/embedded/range/range-task.ts'
 import { type SlicedTask, SliceScheduler, sliceMs } from '../../../../../src/stores/embedded/range/slices.ts'
 import { encodeHeader, headerBytes } from '../../../../../src/stores/embedded/record-codec.ts'
 import { FaultyDisk } from '../../../../support/disk/faulty-disk.ts'
@@ -103,7 +104,7 @@ for (const syncReads of [true, false]) {
   })
 }
 
-test('a slice is what the traffic of a turn leaves of a millisecond, and no less than 0.3', () => {
+test('a slice is what the traffic of a turn leaves of a millisecond, no less than 0.3, and a thirtieth of long turns', () => {
   let nowMs = 5000
   const due: (() => void)[] = []
   const timers = { ...systemTimers, soon: (task: () => void) => due.push(task) }
@@ -123,17 +124,52 @@ test('a slice is what the traffic of a turn leaves of a millisecond, and no less
     fail: (error) => assert.fail(error),
   }
   scheduler.add(task)
-  for (const trafficMs of [0, 0.4, 0.75, 30, 0]) {
+  for (const trafficMs of [0, 0.4, 0.75, 15, 60, 0]) {
     nowMs += trafficMs
     for (const each of due.splice(0)) each()
   }
-  assert.deepEqual(given, [1, 1, 0.6, 0.3, 0.3, 1])
+  assert.deepEqual(given, [1, 1, 0.6, 0.3, 0.5, 1, 1])
+})
+
+test('what a task leaves of a slice goes to those behind it, each of them once in a turn', () => {
+  let nowMs = 5000
+  const due: (() => void)[] = []
+  const timers = { ...systemTimers, soon: (task: () => void) => due.push(task) }
+  const scheduler = new SliceScheduler({
+    clock: { now: () => nowMs, wallMs: () => 0 },
+    timers,
+    random: seededRandom(1),
+  })
+  const order: string[] = []
+  const taskOf = (name: string, takesMs: number, slices: number): SlicedTask => ({
+    slice() {
+      order.push(name)
+      nowMs += takesMs
+      return --slices === 0
+    },
+    park: () => {},
+    fail: (error) => assert.fail(error),
+  })
+  for (const [name, takesMs, slices] of [
+    ['a', 0.2, 1],
+    ['b', 0.2, 3],
+    ['c', 2, 2],
+    ['d', 0.2, 1],
+  ] as const) {
+    scheduler.addBegun(taskOf(name, takesMs, slices))
+  }
+  const turns: string[] = []
+  while (scheduler.running > 0) {
+    for (const each of due.splice(0)) each()
+    turns.push(order.splice(0).join(''))
+  }
+  assert.deepEqual(turns, ['abc', 'dbc', 'b'])
 })
 
 test('records that take long to read, as with code that has never run, end a slice soon after its time', async () => {
   const { runtime, client } = await opened(2_000, 0.2)
   const spent = await turnsOf(runtime, client.ask(countAll))
-  assert.ok(Math.max(...spent) <= sliceMs + 8 * 0.2, `one turn took ${Math.max(...spent)} ms`)
+  assert.ok(Math.max(...spent) <= sliceMs + recordsPerLook * 0.2, `one turn took ${Math.max(...spent)} ms`)
 })
 
 const queryBody = (query: unknown): Body => {
