@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 
 /** Unread input above this is kept as the view it is; below, copied, so that it does not keep a whole chunk alive. */
 const copyLimit = 16 * 1024
@@ -9,7 +9,7 @@ const copyLimit = 16 * 1024
  * (`push`, what a readable stream's source calls), and spares the stream's bookkeeping, a fifth of what an answered
  * read costs (`docs/decisions/0026-socket-overhead.md`).
  */
-export function onChunk(socket: Socket, receive: (chunk: Buffer) => void): void {
+export function onChunk(socket: Readable, receive: (chunk: Buffer) => void): void {
   const keep = socket.push
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
     if (chunk === null || socket.readableFlowing !== true || socket.readableLength > 0) {

@@ -19,7 +19,7 @@ test('all bytes arrive once, in order and before the end, and none while the soc
       const received: Buffer[] = []
       let paused = false
       let ended = false
-      onChunk(source as unknown as Socket, (chunk) => {
+      onChunk(source, (chunk) => {
         assert.ok(!paused && !ended)
         received.push(Buffer.from(chunk))
       })

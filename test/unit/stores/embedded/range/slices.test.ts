@@ -104,20 +104,29 @@ for (const syncReads of [true, false]) {
   })
 }
 
-test('a slice of a long task is what traffic leaves of a millisecond, no less than 0.3, and a thirtieth of long turns', () => {
-  let nowMs = 5000
-  const due: (() => void)[] = []
-  const timers = { ...systemTimers, soon: (task: () => void) => due.push(task) }
-  const scheduler = new SliceScheduler({
-    clock: { now: () => nowMs, wallMs: () => 0 },
-    timers,
+/** A scheduler whose time and turns are the test's. */
+class ManualTurns {
+  ms = 5000
+  readonly #due: (() => void)[] = []
+  readonly scheduler = new SliceScheduler({
+    clock: { now: () => this.ms, wallMs: () => 0 },
+    timers: { ...systemTimers, soon: (task) => this.#due.push(task) },
     random: seededRandom(1),
   })
+
+  next(): void {
+    for (const each of this.#due.splice(0)) each()
+  }
+}
+
+test('a slice of a long task is what traffic leaves of a millisecond, no less than 0.3, and a thirtieth of long turns', () => {
+  const turns = new ManualTurns()
+  const { scheduler } = turns
   const given: number[] = []
   const task: SlicedTask = {
     slice(untilMs) {
-      given.push(Math.round((untilMs - nowMs) * 100) / 100)
-      nowMs = untilMs
+      given.push(Math.round((untilMs - turns.ms) * 100) / 100)
+      turns.ms = untilMs
       return false
     },
     park: () => {},
@@ -125,26 +134,20 @@ test('a slice of a long task is what traffic leaves of a millisecond, no less th
   }
   scheduler.add(task)
   for (const trafficMs of [9, 9, 9, 9, 9, 0, 0.4, 0.75, 15, 60, 0]) {
-    nowMs += trafficMs
-    for (const each of due.splice(0)) each()
+    turns.ms += trafficMs
+    turns.next()
   }
   assert.deepEqual(given, [1, 1, 1, 1, 1, 1, 1, 0.6, 0.3, 0.5, 1, 1])
 })
 
 test('what a task leaves of a slice goes to those behind it, each of them once in a turn', () => {
-  let nowMs = 5000
-  const due: (() => void)[] = []
-  const timers = { ...systemTimers, soon: (task: () => void) => due.push(task) }
-  const scheduler = new SliceScheduler({
-    clock: { now: () => nowMs, wallMs: () => 0 },
-    timers,
-    random: seededRandom(1),
-  })
+  const turns = new ManualTurns()
+  const { scheduler } = turns
   const order: string[] = []
   const taskOf = (name: string, takesMs: number, slices: number): SlicedTask => ({
     slice() {
       order.push(name)
-      nowMs += takesMs
+      turns.ms += takesMs
       return --slices === 0
     },
     park: () => {},
@@ -158,12 +161,12 @@ test('what a task leaves of a slice goes to those behind it, each of them once i
   ] as const) {
     scheduler.addBegun(taskOf(name, takesMs, slices))
   }
-  const turns: string[] = []
+  const served: string[] = []
   while (scheduler.running > 0) {
-    for (const each of due.splice(0)) each()
-    turns.push(order.splice(0).join(''))
+    turns.next()
+    served.push(order.splice(0).join(''))
   }
-  assert.deepEqual(turns, ['abc', 'dbc', 'b'])
+  assert.deepEqual(served, ['abc', 'dbc', 'b'])
 })
 
 test('records that take long to read, as with code that has never run, end a slice soon after its time', async () => {
