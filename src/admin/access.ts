@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Role } from '../operation/operation.ts'
+import type { Role } from '../operation/roles.ts'
 import type { Random } from '../runtime/random.ts'
 import type { AdminClient } from './node-view.ts'
 

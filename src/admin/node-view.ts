@@ -1,5 +1,5 @@
 import type { ClusterState } from '../cluster/coordination/cluster-state.ts'
-import type { Role } from '../operation/operation.ts'
+import type { Role } from '../operation/roles.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerGauges, ShardGauges, StoreGauges } from '../telemetry/gauges.ts'
 import type { DecisionLog } from '../telemetry/log.ts'

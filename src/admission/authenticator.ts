@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Client, Role } from '../operation/operation.ts'
+import type { Client } from '../operation/operation.ts'
+import { type Role, Roles } from '../operation/roles.ts'
 
 export interface ClientCredentials {
   readonly name: string
@@ -79,11 +80,11 @@ export class Authenticator {
   reload({ clients, anonymousRoles }: AuthenticatorSettings): void {
     this.#generation++
     this.#known = clients.map(({ name, token, roles }) => ({
-      client: { name, roles: new Set(roles) },
+      client: { name, roles: new Roles(roles) },
       digest: digestOf(Buffer.from(token)),
     }))
     for (const { client, digest } of this.#known) this.#digests.set(client, digest)
-    this.#anonymous = anonymousRoles.length === 0 ? undefined : { name: 'anonymous', roles: new Set(anonymousRoles) }
+    this.#anonymous = anonymousRoles.length === 0 ? undefined : { name: 'anonymous', roles: new Roles(anonymousRoles) }
   }
 
   #clientOf(token: Uint8Array, user: string | undefined): Client | undefined {

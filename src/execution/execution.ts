@@ -30,7 +30,9 @@ export interface ExecutionParts {
  * Work in proportion to a range of keys, not to the request: bounded apart, so that it never crowds others out. A store
  * that does not know its size walks all its keys to find out.
  */
-const isHeavy: ReadonlySet<BodyKind> = new Set(['scan', 'count', 'query', 'size'])
+function isHeavy(kind: BodyKind): boolean {
+  return kind === 'scan' || kind === 'count' || kind === 'query' || kind === 'size'
+}
 
 /** Carries plans out: one step directly, several with a merge. */
 export class Execution {
@@ -61,7 +63,7 @@ export class Execution {
   /** The handler is called exactly once. False if the operation has to wait: the caller should hold its client back. */
   execute(plan: Plan, operation: Operation, handler: Handler): boolean {
     const { body } = operation
-    if (isHeavy.has(body.kind)) return this.#executeHeavy(new Many(plan, operation, handler, this.#heavy))
+    if (isHeavy(body.kind)) return this.#executeHeavy(new Many(plan, operation, handler, this.#heavy))
     if (plan.merge === 'one') {
       const { target } = plan.steps[0]!
       return this.#lanes.to(target).submit(body, operation, handler)

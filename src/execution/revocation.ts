@@ -2,6 +2,7 @@ import type { GatewayError } from '../errors.ts'
 import type { Body } from '../operation/body.ts'
 import type { Client, Dispatcher, Handler, Operation, Origin } from '../operation/operation.ts'
 import type { Reply, WriteReply } from '../operation/reply.ts'
+import { Roles } from '../operation/roles.ts'
 import { mergeTokens, type Token } from '../operation/token.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { abandoned, tooLate, unanswered } from './shedding.ts'
@@ -19,7 +20,7 @@ const stepTimeoutMs = 5_000
 const retryMs = { first: 50, most: 5_000 }
 
 /** Headgate itself, as a client: it may do everything and is always there. */
-const headgate: Client = { name: 'headgate', roles: new Set(['read', 'write', 'admin']) }
+const headgate: Client = { name: 'headgate', roles: new Roles(['read', 'write', 'admin']) }
 const here: Origin = { gone: false }
 
 /** Whoever runs revocations. */

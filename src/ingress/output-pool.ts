@@ -22,8 +22,8 @@ export interface Gatherer {
 const maxSpareScratch = 8
 /** What may be gathered in one turn of the event loop, of all connections, before it is written. */
 const maxGatheredBytes = 4 * 1024 * 1024
-/** No view of larger memory is kept: it would keep that too. */
-const maxKeptBytes = 1024 * 1024
+/** No view of larger memory is kept: it would keep that too. All look-ups of lmdb-js answer with memory of 16 MiB. */
+export const maxKeptBytes = 16 * 1024 * 1024
 
 const noBytes = new Uint8Array(0)
 

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../errors.ts'
 import type { Body } from './body.ts'
 import type { Reply } from './reply.ts'
+import type { Roles } from './roles.ts'
 import type { Token } from './token.ts'
 
 /** `stale`: any copy. `default`: bounded staleness, sees the client's own writes by token. `consistent`: linearizable. */
@@ -8,12 +9,10 @@ export type Consistency = 'stale' | 'default' | 'consistent'
 
 export type Priority = 'critical' | 'normal' | 'sheddable' | 'batch'
 
-export type Role = 'read' | 'write' | 'admin'
-
 /** Who asks: a configured client or the anonymous one. Rates and quotas hang on it. */
 export interface Client {
   readonly name: string
-  readonly roles: ReadonlySet<Role>
+  readonly roles: Roles
 }
 
 /** Where an answer goes. `gone` turns true when the connection closes: nobody waits any more. */

@@ -6,7 +6,8 @@ import { createHttpIngress, type HttpIngressDeps } from '../../src/ingress/http/
 import type { HttpSettings } from '../../src/ingress/http/settings.ts'
 import { createListener, type Listener } from '../../src/ingress/listener.ts'
 import type { Body } from '../../src/operation/body.ts'
-import type { Client, Operation, Role } from '../../src/operation/operation.ts'
+import type { Client, Operation } from '../../src/operation/operation.ts'
+import { type Role, Roles } from '../../src/operation/roles.ts'
 import { seededRandom } from '../../src/runtime/random.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime/runtime.ts'
 import type { Timers } from '../../src/runtime/timers.ts'
@@ -29,7 +30,7 @@ export const httpSettings: HttpSettings = {
   bodyBudgetBytes: 64 * 1024 * 1024,
 }
 
-export const client = (name: string, ...roles: Role[]): Client => ({ name, roles: new Set(roles) })
+export const client = (name: string, ...roles: Role[]): Client => ({ name, roles: new Roles(roles) })
 
 const outputLimits = { softBytes: 1024 * 1024, hardBytes: 8 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 }
 

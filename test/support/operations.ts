@@ -1,7 +1,8 @@
 import type { Body } from '../../src/operation/body.ts'
 import type { Client, Operation } from '../../src/operation/operation.ts'
+import { Roles } from '../../src/operation/roles.ts'
 
-export const anyone: Client = { name: 'anyone', roles: new Set(['read', 'write', 'admin']) }
+export const anyone: Client = { name: 'anyone', roles: new Roles(['read', 'write', 'admin']) }
 
 /** An operation that waits as long as it takes, unless told otherwise. */
 export function operationOf(body: Body, changes: Partial<Operation> = {}): Operation {

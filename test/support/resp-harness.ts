@@ -4,6 +4,7 @@ import { createListener, type Listener } from '../../src/ingress/listener.ts'
 import { createRespIngress } from '../../src/ingress/resp/ingress.ts'
 import type { Authenticator, RespSettings } from '../../src/ingress/resp/resp-server.ts'
 import type { Client } from '../../src/operation/operation.ts'
+import { Roles } from '../../src/operation/roles.ts'
 import { type Runtime, systemRuntime } from '../../src/runtime/runtime.ts'
 import { type FakeMode, FakePointDispatcher } from './fake-point-dispatcher.ts'
 
@@ -27,7 +28,7 @@ export const respSettings: RespSettings = {
   outputTimeoutMs: 10_000,
 }
 
-export const anybody: Client = { name: 'default', roles: new Set(['read', 'write']) }
+export const anybody: Client = { name: 'default', roles: new Roles(['read', 'write']) }
 
 /** Lets everybody in. */
 export const openHouse: Authenticator = {

@@ -2,6 +2,7 @@ import { GatewayError } from '../../src/errors.ts'
 import type { Body } from '../../src/operation/body.ts'
 import type { Operation } from '../../src/operation/operation.ts'
 import type { BatchReply, Reply } from '../../src/operation/reply.ts'
+import { Roles } from '../../src/operation/roles.ts'
 import type { Disk } from '../../src/runtime/disk.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Engine } from '../../src/stores/embedded/engine/engine.ts'
@@ -27,7 +28,7 @@ export const shardSettings: ShardSettings = {
   maxLeases: 100,
 }
 
-const client = { name: 'test', roles: new Set(['read', 'write'] as const) }
+const client = { name: 'test', roles: new Roles(['read', 'write']) }
 
 /** An operation with harmless defaults. */
 export function operationOf(body: Body, extra: Partial<Operation> = {}): Operation {

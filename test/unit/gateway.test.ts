@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/errors.ts'
+import { Roles } from '../../src/operation/roles.ts'
 import { GatewayHarness } from '../support/gateway-harness.ts'
 import { bytesOf, putOf } from '../support/operations.ts'
 import { topologyOf } from '../support/topologies.ts'
@@ -21,7 +22,7 @@ test('a record goes in and comes out, whatever the number of shards', () => {
 
 test('what admission or routing refuses never reaches a store, and the client need not be held back', () => {
   const harness = new GatewayHarness(4)
-  const reader = { name: 'reader', roles: new Set(['read'] as const) }
+  const reader = { name: 'reader', roles: new Roles(['read']) }
   assert.equal(harness.send(putOf('a'), { client: reader }).error.code, 'forbidden')
   const operations = ['a', 'b', 'c', 'd', 'e'].map((key) => putOf(key))
   const batch = harness.send({ kind: 'batch', operations, atomic: true, abortOnFailure: true })

@@ -1,12 +1,13 @@
 import { GatewayError } from '../../errors.ts'
 import type { Body } from '../../operation/body.ts'
-import type { Client, Consistency, Idempotency, Operation, Origin, Priority, Role } from '../../operation/operation.ts'
+import type { Client, Consistency, Idempotency, Operation, Origin, Priority } from '../../operation/operation.ts'
+import { Roles } from '../../operation/roles.ts'
 import { parseToken, type Token } from '../../operation/token.ts'
 import { header } from './codec/header-names.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import { parseDuration } from './durations.ts'
 
-const nobody: Client = { name: '', roles: new Set<Role>() }
+const nobody: Client = { name: '', roles: new Roles([]) }
 const nowhere: Origin = { gone: true }
 const nothing: Body = { kind: 'size' }
 

@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import type { Body } from '../../operation/body.ts'
 import type { Client, Handler, Operation, Origin } from '../../operation/operation.ts'
 import type { Reply } from '../../operation/reply.ts'
+import { Roles } from '../../operation/roles.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Arguments } from './arguments.ts'
 import type { BatchReporter } from './batch-reports.ts'
@@ -263,5 +264,5 @@ function mayGoOn(exchange: Exchange, error: GatewayError): boolean {
 }
 
 /** Stands in exchanges that have not been used; nothing is asked before the client is known. */
-const nobody: Client = { name: '', roles: new Set() }
+const nobody: Client = { name: '', roles: new Roles([]) }
 const noShape = new Shape(() => undefined)

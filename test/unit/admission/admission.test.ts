@@ -4,10 +4,11 @@ import { Admission } from '../../../src/admission/admission.ts'
 import { RateLimiter } from '../../../src/admission/rate-limiter.ts'
 import type { PointBody } from '../../../src/operation/body.ts'
 import type { Client } from '../../../src/operation/operation.ts'
+import { Roles } from '../../../src/operation/roles.ts'
 import { bytesOf, operationOf, putOf } from '../../support/operations.ts'
 
 const get = { kind: 'get', key: bytesOf('a'), projection: 'value' } as const
-const app: Client = { name: 'app', roles: new Set(['read', 'write']) }
+const app: Client = { name: 'app', roles: new Roles(['read', 'write']) }
 
 function admissionWith(requestsPerSecond: number, burst: number): Admission {
   return new Admission({ rates: new Map([['app', { requestsPerSecond, burst }]]) })
@@ -15,8 +16,8 @@ function admissionWith(requestsPerSecond: number, burst: number): Admission {
 
 test('a client needs the role of what it asks', () => {
   const admission = new Admission({ rates: new Map() })
-  const reader: Client = { name: 'reader', roles: new Set(['read']) }
-  const writer: Client = { name: 'writer', roles: new Set(['write', 'admin']) }
+  const reader: Client = { name: 'reader', roles: new Roles(['read']) }
+  const writer: Client = { name: 'writer', roles: new Roles(['write', 'admin']) }
   assert.equal(admission.admit(operationOf(get, { client: reader })), undefined)
   assert.equal(admission.admit(operationOf(putOf('a'), { client: writer })), undefined)
   assert.equal(admission.admit(operationOf(get, { client: writer }))?.code, 'forbidden')
@@ -26,8 +27,8 @@ test('a client needs the role of what it asks', () => {
 
 test('a batch needs the role of what is in it', () => {
   const admission = new Admission({ rates: new Map() })
-  const reader: Client = { name: 'reader', roles: new Set(['read']) }
-  const writer: Client = { name: 'writer', roles: new Set(['write']) }
+  const reader: Client = { name: 'reader', roles: new Roles(['read']) }
+  const writer: Client = { name: 'writer', roles: new Roles(['write']) }
   const askedBy = (client: Client, ...operations: PointBody[]) =>
     admission.admit(operationOf({ kind: 'batch', operations, atomic: true, abortOnFailure: false }, { client }))
   assert.equal(askedBy(reader, get, get), undefined)
@@ -75,7 +76,7 @@ test('over a long time exactly the rate gets through', () => {
 
 test('clients without a quota have none, and clients do not share', () => {
   const admission = admissionWith(1, 1)
-  const other: Client = { name: 'other', roles: new Set(['read']) }
+  const other: Client = { name: 'other', roles: new Roles(['read']) }
   assert.equal(admission.admit(operationOf(get, { client: app })), undefined)
   assert.equal(admission.admit(operationOf(get, { client: app }))?.code, 'rate-limited')
   for (let i = 0; i < 100; i++) assert.equal(admission.admit(operationOf(get, { client: other })), undefined)

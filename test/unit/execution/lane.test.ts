@@ -5,6 +5,7 @@ import { Lanes } from '../../../src/execution/lanes.ts'
 import type { ExecutionObserver } from '../../../src/execution/observer.ts'
 import { Ticker } from '../../../src/execution/ticker.ts'
 import type { Body } from '../../../src/operation/body.ts'
+import { Roles } from '../../../src/operation/roles.ts'
 import type { Session } from '../../../src/stores/store.ts'
 import { ArrayStore } from '../../support/array-store.ts'
 import { Capture } from '../../support/capture.ts'
@@ -77,9 +78,9 @@ test('one client that floods does not keep another from its turn', () => {
   const harness = new GatewayHarness(1, { inFlight: 1, queueLength: 10 })
   harness.store.fates = () => ({ delayMs: 5 })
   const flood = Array.from({ length: 100 }, () =>
-    harness.send(getOf('x'), { client: { name: 'abuser', roles: new Set(['read']) } }),
+    harness.send(getOf('x'), { client: { name: 'abuser', roles: new Roles(['read']) } }),
   )
-  const modest = harness.send(getOf('y'), { client: { name: 'modest', roles: new Set(['read']) } })
+  const modest = harness.send(getOf('y'), { client: { name: 'modest', roles: new Roles(['read']) } })
   harness.runtime.advance(16)
   modest.reply('record')
   const shed = flood.filter(({ ending }) => ending instanceof GatewayError)
@@ -93,7 +94,7 @@ test('writes wait for the backlog to shrink, reads do not', () => {
   const write = harness.send(putOf('a', '1'))
   harness.send(getOf('a')).reply('record')
   assert.equal(write.ending, undefined)
-  const shed = harness.send(putOf('b', '2'), { client: { name: 'other', roles: new Set(['write']) } })
+  const shed = harness.send(putOf('b', '2'), { client: { name: 'other', roles: new Roles(['write']) } })
   assert.deepEqual([shed.error.reason, shed.error.outcome], ['backlog', 'not-applied'])
   session.becomeWritable()
   write.reply('written')

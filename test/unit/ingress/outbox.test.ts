@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { LateClients } from '../../../src/ingress/late-clients.ts'
 import { Outbox } from '../../../src/ingress/outbox.ts'
-import { type OutboxLimits, OutputPool } from '../../../src/ingress/output-pool.ts'
+import { maxKeptBytes, type OutboxLimits, OutputPool } from '../../../src/ingress/output-pool.ts'
 import type { Timers } from '../../../src/runtime/timers.ts'
 
 /** A socket that takes bytes at once, or keeps references to them (as a slow client's does) until `drain`. */
@@ -97,6 +97,18 @@ test('what is appended in one event becomes one write', () => {
   assert.equal(pool.bytesWritten, socket.received.length)
   box.flush()
   assert.equal(socket.writes, 1, 'nothing to flush, nothing written')
+})
+
+test('one view is kept of the memory that stores answer with again and again, none of larger memory', () => {
+  const { pool } = setUp()
+  const usual = new Uint8Array(maxKeptBytes)
+  const view = pool.view(usual, 16, 144)
+  assert.deepEqual([view.buffer, view.byteOffset, view.length], [usual.buffer, 16, 128])
+  assert.equal(pool.view(usual, 16, 144), view)
+  const larger = new Uint8Array(maxKeptBytes + 1)
+  assert.notEqual(pool.view(larger, 16, 144), pool.view(larger, 16, 144))
+  assert.equal(pool.view(usual, 16, 144), view, 'the larger memory was not kept')
+  assert.notEqual(pool.view(usual, 16, 145), view)
 })
 
 test('completions of one turn are flushed together, each connection once', () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Authenticator } from '../../../../src/ingress/resp/resp-server.ts'
-import type { Client, Role } from '../../../../src/operation/operation.ts'
+import type { Client } from '../../../../src/operation/operation.ts'
+import { type Role, Roles } from '../../../../src/operation/roles.ts'
 import { RespSessions } from '../../../support/resp-session.ts'
 import { parseReply } from '../../../support/resp-value.ts'
 
-const clientOf = (name: string, ...roles: Role[]): Client => ({ name, roles: new Set(roles) })
+const clientOf = (name: string, ...roles: Role[]): Client => ({ name, roles: new Roles(roles) })
 const clients = new Map([
   ['reader', clientOf('reader', 'read')],
   ['writer', clientOf('writer', 'write')],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { maxKeptBytes } from '../../../../../src/ingress/output-pool.ts'
 import type { WalkRange } from '../../../../../src/stores/embedded/engine/engine.ts'
 import { LmdbEngine, type LmdbSettings } from '../../../../../src/stores/embedded/engine/lmdb-engine.ts'
 
@@ -59,6 +60,16 @@ test('what one of several engines found is not overwritten by the next', async (
   }
   assert.ok(one.find(0, key) && other.find(0, key))
   assert.deepEqual([one.bytes[one.end - 1], other.bytes[other.end - 1]], [1, 2])
+})
+
+test('look-ups answer with memory of which the ingress keeps its view', async (t) => {
+  const engine = await openEngine(t, { alone: true })
+  await engine.apply([{ space: 0, key: mark, value: Buffer.alloc(144) }], mark)
+  assert.ok(engine.find(0, mark))
+  const { bytes } = engine
+  assert.ok(bytes.buffer.byteLength <= maxKeptBytes, `${bytes.buffer.byteLength} bytes`)
+  assert.ok(engine.find(0, mark))
+  assert.equal(engine.bytes, bytes, 'and with the same again')
 })
 
 test('holds a value of 64 MiB', async (t) => {
