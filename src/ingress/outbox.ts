@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { LateClient } from './late-clients.ts'
 import type { Gatherer, OutputPool } from './output-pool.ts'
+import { Pieces } from './pieces.ts'
 import { type Scratch, scratchSize } from './scratch.ts'
 
 /** Bodies above this are not gathered in the scratch: one more copy would cost more than one more piece. */
@@ -9,14 +10,6 @@ export const gatherLimit = 16 * 1024
 
 /** Up to this length a loop copies faster than a call of `set` on a view. */
 const longestLooped = 40
-
-interface Piece {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  /** Undefined: memory of its own. */
-  readonly scratch: Scratch | undefined
-}
 
 /**
  * The output of one connection. Append with `text`, `bytes`, `owned` (or `reserve` and `advance`), then `flushSoon`, or
@@ -27,7 +20,7 @@ export class Outbox implements Gatherer {
   private readonly pool: OutputPool
   private readonly socket: Socket
   /** Sealed pieces, in order, before the open region. */
-  private pieces: Piece[] = []
+  private readonly pieces = new Pieces()
   /** Where the open region begins in the pool's scratch; meaningful while this outbox is the owner. */
   private start = 0
   private sealedBytes = 0
@@ -102,7 +95,7 @@ export class Outbox implements Gatherer {
       return
     }
     this.seal()
-    this.pieces.push({ bytes: source, start: 0, end: source.length, scratch: undefined })
+    this.pieces.push(source, 0, source.length, undefined)
     this.gather(source.length)
   }
 
@@ -155,9 +148,9 @@ export class Outbox implements Gatherer {
   /** Takes back what was appended since the mark, as bytes of its own; they count as backlog until `release`. */
   endHeld(mark: number): Buffer {
     this.seal()
-    const taken = this.pieces.splice(mark)
+    const taken = this.pieces.takeFrom(mark)
     const held = Buffer.concat(taken.map((piece) => piece.bytes.subarray(piece.start, piece.end)))
-    for (const piece of taken) this.unpin(piece)
+    for (const { scratch } of taken) this.unpin(scratch)
     this.gather(-held.length)
     this.heldBytes += held.length
     if (held.length > gatherLimit) this.late.holds(held.length)
@@ -201,8 +194,7 @@ export class Outbox implements Gatherer {
   /** Drops what is waiting; the connection is gone. */
   discard(): void {
     this.seal()
-    for (const piece of this.pieces) this.unpin(piece)
-    this.pieces = []
+    for (const { scratch } of this.pieces.takeFrom(0)) this.unpin(scratch)
     this.gather(-this.sealedBytes)
     this.heldBytes = 0
     this.late.settle()
@@ -214,15 +206,14 @@ export class Outbox implements Gatherer {
   }
 
   private writePieces(): void {
-    const { pieces } = this
     this.gather(-this.sealedBytes)
-    if (pieces.length === 1) {
-      const [piece] = pieces
-      pieces.length = 0
-      this.writePiece(piece!)
+    if (this.pieces.length === 1) {
+      const { bytes, start, end, scratch } = this.pieces.first
+      this.pieces.dropFirst()
+      this.writePiece(bytes.subarray(start, end), scratch)
       return
     }
-    this.pieces = []
+    const pieces = this.pieces.takeFrom(0)
     this.socket.cork()
     // While corked nothing is taken at once, so scratch memory is judged after the uncork.
     const copy = this.neverAtOnce || this.socket.writableLength > 0
@@ -236,25 +227,22 @@ export class Outbox implements Gatherer {
     if (slow) this.late.queued(pieces.length)
     let lost: Scratch | undefined
     for (let i = 0; i < pieces.length; i++) {
-      const piece = pieces[i]!
-      const { scratch } = piece
+      const { scratch } = pieces[i]!
       if (slow && !copy && scratch !== undefined && scratch !== lost) {
         this.lose(scratch)
         lost = scratch
       }
-      this.unpin(piece)
+      this.unpin(scratch)
     }
   }
 
-  private writePiece(piece: Piece): void {
-    const { bytes, start, end, scratch } = piece
-    const view = bytes.subarray(start, end)
+  private writePiece(view: Buffer, scratch: Scratch | undefined): void {
     if (scratch !== undefined) this.write(view, scratch)
     else {
       this.put(view)
       if (this.socket.writableLength > 0) this.late.queued(1)
     }
-    this.unpin(piece)
+    this.unpin(scratch)
   }
 
   private write(view: Buffer, scratch: Scratch): void {
@@ -302,12 +290,11 @@ export class Outbox implements Gatherer {
       return
     }
     scratch.pins++
-    this.pieces.push({ bytes: scratch.bytes, start: this.start, end: scratch.used, scratch })
+    this.pieces.push(scratch.bytes, this.start, scratch.used, scratch)
     this.gather(scratch.used - this.start)
   }
 
-  private unpin(piece: Piece): void {
-    const scratch = piece.scratch
+  private unpin(scratch: Scratch | undefined): void {
     if (scratch !== undefined && --scratch.pins === 0) this.pool.emptied(scratch)
   }
 }

@@ -1,4 +1,5 @@
 import { clearExpiry, type DeleteBody, type Expiry, type GetBody, type PutBody } from '../../operation/body.ts'
+import { KeyMemory } from '../key-memory.ts'
 
 const noBytes = Buffer.alloc(0)
 
@@ -7,6 +8,7 @@ export class PooledGet implements GetBody {
   readonly kind = 'get'
   key: Uint8Array = noBytes
   projection: 'value' | 'meta' = 'value'
+  readonly keys = new KeyMemory()
 }
 
 export class PooledPut implements PutBody {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts'
+import type { KeyMemory } from '../key-memory.ts'
 import { decodePercent } from './codec/percent.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import { recordKeyOffset } from './routes.ts'
@@ -18,6 +19,14 @@ export function recordKey(head: RequestHead): Buffer {
     throw new GatewayError('bad-key', 'The key holds a malformed % escape, or a byte above 0x7f that must be escaped.')
   }
   return checkedKey(key)
+}
+
+/** The same as a copy in `keys`, where nothing has to be decoded. */
+export function copyRecordKey(head: RequestHead, keys: KeyMemory): Uint8Array {
+  const start = head.base + head.pathStart + recordKeyOffset
+  const length = head.base + head.pathEnd - start
+  const isPlain = !head.hasPercent && !head.hasHighByte && length > 0 && length <= maxKeyBytes
+  return isPlain ? keys.copy(head.bytes, start, start + length) : recordKey(head)
 }
 
 /** Throws `bad-key` unless the length is allowed. */

@@ -1,6 +1,7 @@
 import { type Body, clearExpiry, type GetBody, type PutBody } from '../../operation/body.ts'
 import type { Client, Consistency, Operation, Origin, Priority } from '../../operation/operation.ts'
 import type { Token } from '../../operation/token.ts'
+import { KeyMemory } from '../key-memory.ts'
 import type { Command } from './commands/command.ts'
 import type { Asked, Shape } from './shape.ts'
 
@@ -45,7 +46,7 @@ export class Exchange implements Operation, Asked {
     lease: 0,
     blind: true,
   }
-  private keyMemory: Uint8Array = noBytes
+  private readonly keys = new KeyMemory()
 
   constructor(origin: Origin, client: Client, maxStalenessMs: number, command: Command, shape: Shape) {
     this.origin = origin
@@ -58,14 +59,14 @@ export class Exchange implements Operation, Asked {
 
   /** Makes the body a get of the key at `bytes[start..end)`. */
   get(bytes: Uint8Array, start: number, end: number, projection: 'value' | 'meta'): void {
-    this.getBody.key = this.keyOf(bytes, start, end)
+    this.getBody.key = this.keys.copy(bytes, start, end)
     this.getBody.projection = projection
     this.body = this.getBody
   }
 
   /** Makes the body a plain SET. */
   put(bytes: Uint8Array, start: number, end: number, value: Uint8Array): void {
-    this.putBody.key = this.keyOf(bytes, start, end)
+    this.putBody.key = this.keys.copy(bytes, start, end)
     this.putBody.value = value
     this.body = this.putBody
   }
@@ -93,21 +94,6 @@ export class Exchange implements Operation, Asked {
     this.detail = other.detail
     this.extra = other.extra
     this.waiting = other.waiting
-  }
-
-  /**
-   * A copy of the key. Whoever keeps a key past the dispatch copies it anyway, keys of one client tend to have one
-   * length, and copying twenty bytes costs a third of making a view.
-   */
-  private keyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    const length = end - start
-    let key = this.keyMemory
-    if (key.length !== length) {
-      key = new Uint8Array(length)
-      this.keyMemory = key
-    }
-    for (let i = 0; i < length; i++) key[i] = bytes[start + i]!
-    return key
   }
 }
 

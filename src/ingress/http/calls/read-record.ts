@@ -8,7 +8,7 @@ import type { RequestHead } from '../codec/request-head.ts'
 import { conditionOfHead, isUnconditional } from '../conditions.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { Parameters } from '../parameters.ts'
-import { recordKey } from '../record-key.ts'
+import { copyRecordKey } from '../record-key.ts'
 
 const absent = new GatewayError('not-found', 'No record has this key.')
 const changed = new GatewayError('precondition-failed', 'The record is not one of the versions in If-Match.')
@@ -32,11 +32,10 @@ export const headRecord: Call = {
 }
 
 function read(exchange: Exchange, head: RequestHead, projection: 'value' | 'meta'): void {
-  const key = recordKey(head)
+  const body = exchange.bodies.get
+  body.key = copyRecordKey(head, body.keys)
   if (head.queryStart !== 0) new Parameters(head, [])
   if (!isUnconditional(head)) exchange.condition = conditionOfHead(head)
-  const body = exchange.bodies.get
-  body.key = key
   body.projection = projection
   exchange.dispatch(body)
 }
