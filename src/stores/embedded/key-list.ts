@@ -1,3 +1,5 @@
+import { copyAll } from './engine/copy-bytes.ts'
+
 /** Keys by their place in a list. */
 export interface KeyList {
   readonly length: number
@@ -21,9 +23,6 @@ export class LentKeys implements KeyList {
   }
 }
 
-/** Below this a loop copies faster than a call. */
-const shortKeyBytes = 64
-
 /** A copy of the keys in one piece of memory: a long list is copied within a turn of the event loop. */
 export class OwnKeys implements KeyList {
   readonly #bytes: Buffer
@@ -40,7 +39,7 @@ export class OwnKeys implements KeyList {
       this.#ends[place] = total
     }
     this.#bytes = Buffer.allocUnsafeSlow(total)
-    for (let place = 0; place < keys.length; place++) this.#copy(keys.at(place), this.#startOf(place))
+    for (let place = 0; place < keys.length; place++) copyAll(this.#bytes, this.#startOf(place), keys.at(place))
   }
 
   at(place: number): Uint8Array {
@@ -49,12 +48,5 @@ export class OwnKeys implements KeyList {
 
   #startOf(place: number): number {
     return place === 0 ? 0 : this.#ends[place - 1]!
-  }
-
-  #copy(key: Uint8Array, at: number): void {
-    const { length } = key
-    const bytes = this.#bytes
-    if (length < shortKeyBytes) for (let i = 0; i < length; i++) bytes[at + i] = key[i]!
-    else bytes.set(key, at)
   }
 }

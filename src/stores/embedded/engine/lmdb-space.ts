@@ -1,9 +1,8 @@
+import { copyAll } from './copy-bytes.ts'
 import type { Visit, WalkRange } from './engine.ts'
 import { KeyViews } from './key-views.ts'
 import type { LmdbCoder, LmdbDatabase } from './lmdb-binding.ts'
 
-/** Up to this length a loop copies faster than a call of `set`. */
-const shortKeyBytes = 48
 const noBytes = new Uint8Array(0)
 
 /**
@@ -94,8 +93,6 @@ export class LmdbSpace implements LmdbCoder {
 }
 
 function writeKey(key: Uint8Array, target: Uint8Array, start: number): number {
-  const { length } = key
-  if (length > shortKeyBytes) target.set(key, start)
-  else for (let i = 0; i < length; i++) target[start + i] = key[i]!
-  return start + length
+  copyAll(target, start, key)
+  return start + key.length
 }
