@@ -58,7 +58,7 @@ export const errorTable = {
   'nan-or-infinity': { status: 422, source: 'client', retryable: false, title: 'The number would be NaN or infinite' },
   'rate-limited': { status: 429, source: 'client', retryable: true, title: 'The client is over its rate' },
   'headers-too-large': { status: 431, source: 'client', retryable: false, title: 'The header section is too large' },
-  abandoned: { status: 499, source: 'client', retryable: true, title: 'The client went away before its turn' },
+  abandoned: { status: 499, source: 'client', retryable: true, title: 'The client went away before it was answered' },
   internal: { status: 500, source: 'gateway', retryable: false, title: 'Headgate failed' },
   'store-failed': { status: 500, source: 'store', retryable: false, title: 'The store failed' },
   'not-implemented': { status: 501, source: 'client', retryable: false, title: 'This is not implemented' },

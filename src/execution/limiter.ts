@@ -88,17 +88,11 @@ export class Limiter<E extends Waiting> {
   drain(): void {
     if (this.#draining || this.#queue.size === 0) return
     this.#draining = true
-    const now = this.#parts.runtime.clock.now()
-    while (this.#queue.size > 0 && this.inFlight < this.#parts.limit.permits && this.#parts.ready()) {
-      const entry = this.#queue.shift()!
-      const refusal = this.#overdue(entry, now)
-      if (refusal !== undefined) entry.refuse(refusal)
-      else {
-        this.inFlight++
-        entry.start()
-      }
+    try {
+      this.#startWaiting(this.#parts.runtime.clock.now())
+    } finally {
+      this.#draining = false
     }
-    this.#draining = false
   }
 
   /** Refuses what is overdue, starts what may start. Answers whether any still waits. */
@@ -109,6 +103,18 @@ export class Limiter<E extends Waiting> {
     for (const entry of dropped) entry.refuse(this.#overdue(entry, now)!)
     this.drain()
     return this.#queue.size > 0
+  }
+
+  #startWaiting(now: number): void {
+    while (this.#queue.size > 0 && this.inFlight < this.#parts.limit.permits && this.#parts.ready()) {
+      const entry = this.#queue.shift()!
+      const refusal = this.#overdue(entry, now)
+      if (refusal !== undefined) entry.refuse(refusal)
+      else {
+        this.inFlight++
+        entry.start()
+      }
+    }
   }
 
   #isOverdue(entry: E, now: number): boolean {
@@ -140,10 +146,13 @@ export class Limiter<E extends Waiting> {
   #refuseEvicted(): void {
     if (this.#refusing) return
     this.#refusing = true
-    for (let victim = this.#evicted.pop(); victim !== undefined; victim = this.#evicted.pop()) {
-      victim.refuse(this.#fullError(victim))
+    try {
+      for (let victim = this.#evicted.pop(); victim !== undefined; victim = this.#evicted.pop()) {
+        victim.refuse(this.#fullError(victim))
+      }
+    } finally {
+      this.#refusing = false
     }
-    this.#refusing = false
   }
 
   #fullError(entry: E): GatewayError {

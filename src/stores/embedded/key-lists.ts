@@ -34,8 +34,12 @@ export class KeyLists {
     task.park()
     const goOn = (): void => {
       readAhead.queue(needsOfKeys(body.kind, task.nextKeys()), (complete) => {
-        if (!complete) task.refuse(this.#context.evaluation.recordsTooLarge)
-        else if (!task.advance()) goOnWithRoom()
+        try {
+          if (!complete) task.refuse(this.#context.evaluation.recordsTooLarge)
+          else if (!task.advance()) goOnWithRoom()
+        } catch (thrown) {
+          task.fail(thrown as Error)
+        }
       })
     }
     const goOnWithRoom = (): void => {

@@ -10,6 +10,7 @@ import type { Answer } from './pending-replies.ts'
 import type { Asker } from './range/asker.ts'
 import type { Permits } from './range/permits.ts'
 import type { SlicedTask } from './range/slices.ts'
+import { stoppedMidway } from './shard-failure.ts'
 
 /** Keys looked at, and perhaps deleted, as one: in one log entry, and without anything between them. */
 export const keysPerEntry = 256
@@ -17,8 +18,7 @@ export const keysPerEntry = 256
 const valueBytesPerStep = 1024 * 1024
 
 const deadlinePassed = new GatewayError('deadline', 'The deadline passed before all keys of the list were seen to.')
-const clientGone = new GatewayError('deadline', 'The client went away.')
-const stopped = new GatewayError('store-failed', 'The shard stopped before all keys of the list were seen to.')
+const clientGone = new GatewayError('abandoned', 'The client went away before all keys of the list were seen to.')
 
 /** What a list of keys needs of its shard. */
 export interface KeysContext {
@@ -30,6 +30,8 @@ export interface KeysContext {
   readonly failed: () => boolean
   /** Hands the answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void
+  /** Stops the shard: something threw, and nobody knows what it holds now. */
+  fail(error: Error): void
 }
 
 /** Reads, counts or deletes a list of keys, some of them in each slice. */
@@ -113,7 +115,10 @@ export class KeysTask implements SlicedTask {
   }
 
   fail(error: Error): void {
-    this.refuse(new GatewayError('store-failed', `The list of keys could not be seen to: ${error.message}`))
+    // What is thrown after the answer is a defect of whoever was answered.
+    if (this.done) throw error
+    this.#context.fail(error)
+    this.#end(stoppedMidway)
   }
 
   /** Ends it with an error. */
@@ -127,7 +132,7 @@ export class KeysTask implements SlicedTask {
 
   #whyStop(): GatewayError | undefined {
     const { clock, failed } = this.#context
-    if (failed()) return stopped
+    if (failed()) return stoppedMidway
     if (clock.now() >= this.#asker.deadline) return deadlinePassed
     return this.#asker.origin.gone ? clientGone : undefined
   }

@@ -92,18 +92,19 @@ export async function openShard(
   const pending = new PendingReplies(replies)
   const points = new PointExecutor(evaluation, pending, outcomes, settings, shard)
   const answer: EmbeddedShard['answer'] = (...parts) => shard.answer(...parts)
-  const context = { clock, overlay: state.overlay, readAhead: state.readAhead, nowMs: () => clock.wallMs(), answer }
+  const fail = (error: Error): void => shard.fail(error)
+  const { overlay, readAhead } = state
+  const context = { clock, overlay, readAhead, nowMs: () => clock.wallMs(), answer, fail }
   const ranges = new RangeExecutor(engine, context, slices, runtime.random, settings.mergeBudgetBytes)
   const { maxLeases } = settings
   const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases, answer })
   const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex
-  const { readAhead } = state
   const mayWrite = (): boolean => shard.open && shard.writable
   const sweeper = new Sweeper({ engine, evaluation, outcomes, readAhead, clock, appliedIndex, mayWrite })
   const idle = async (): Promise<void> => state.logged?.log.idle()
   const failed = (): boolean => shard.failure !== undefined
   const lists = new KeyLists(
-    { evaluation, clock, bulky: slices.bulky, failed, answer },
+    { evaluation, clock, bulky: slices.bulky, failed, answer, fail },
     slices,
     readAhead !== undefined,
   )

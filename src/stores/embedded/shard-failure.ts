@@ -9,6 +9,12 @@ export interface FailureAnswers {
   readonly unsure: Readonly<Record<Intent, GatewayError>>
 }
 
+/** To work that was under way when something threw. */
+export const stoppedMidway = new GatewayError(
+  'store-failed',
+  'The shard stopped after an error before this was done; see the log of the node.',
+)
+
 export function failureAnswers(error: Error): FailureAnswers {
   const stopped = `The shard stopped after ${causeOf(error)}`
   const failed = new GatewayError('store-failed', `${stopped}; see the log of the node.`)

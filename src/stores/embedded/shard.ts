@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { type Body, intentOf, type KeysBody } from '../../operation/body.ts'
 import { copyBody } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
+import type { Reply } from '../../operation/reply.ts'
 import type { Position } from '../../operation/token.ts'
 import type { Session } from '../store.ts'
 import type { KeyLists } from './key-lists.ts'
@@ -156,10 +157,23 @@ export class EmbeddedShard implements Session {
     readAhead.queue(needsOf(body, operation), (complete) => {
       if (this.#answers !== undefined) return handler.onError(operation, this.#answers.refused[intentOf[body.kind]])
       if (!complete) return handler.onError(operation, notApplied(parts.recordsTooLarge, body))
-      this.#execute(parts, body, operation, handler)
+      this.#executeSafely(parts, body, operation, handler)
       this.checkRoom()
     })
     return true
+  }
+
+  /** Where nobody else would hear what is thrown. */
+  #executeSafely(parts: ShardParts, body: Body, operation: Operation, handler: Handler): void {
+    const once = new OneAnswer(handler)
+    try {
+      this.#execute(parts, body, operation, once)
+    } catch (thrown) {
+      // What is thrown after the answer is a defect of whoever was answered.
+      if (once.given) throw thrown
+      this.fail(thrown as Error)
+      if (!once.given) once.onError(operation, this.#answers!.unsure[intentOf[body.kind]])
+    }
   }
 
   /** False if it goes on in later turns. */
@@ -191,6 +205,26 @@ export class EmbeddedShard implements Session {
         parts.leases.execute(body, operation, handler)
         return true
     }
+  }
+}
+
+/** Knows whether the answer has been given. */
+class OneAnswer implements Handler {
+  given = false
+  readonly #handler: Handler
+
+  constructor(handler: Handler) {
+    this.#handler = handler
+  }
+
+  onReply(operation: Operation, reply: Reply): void {
+    this.given = true
+    this.#handler.onReply(operation, reply)
+  }
+
+  onError(operation: Operation, error: GatewayError): void {
+    this.given = true
+    this.#handler.onError(operation, error)
   }
 }
 

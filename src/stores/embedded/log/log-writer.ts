@@ -130,6 +130,7 @@ export class LogWriter {
   }
 
   beginEntry(): void {
+    if (this.#entryStart >= 0) throw new Error('an entry was begun inside another')
     if (this.#position + entryHeaderBytes > this.#slab.bytes.length) this.#changeSlab(entryHeaderBytes)
     this.#entryStart = this.#position
     this.#position += entryHeaderBytes

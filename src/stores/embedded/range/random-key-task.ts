@@ -5,6 +5,7 @@ import type { ScanEntry } from '../../../operation/reply.ts'
 import type { Random } from '../../../runtime/random.ts'
 import type { Engine } from '../engine/engine.ts'
 import { noPositions } from '../evaluate/written.ts'
+import { stoppedMidway } from '../shard-failure.ts'
 import type { Asker } from './asker.ts'
 import { FirstCollector } from './collectors.ts'
 import { type RangeContext, RangeTask } from './range-task.ts'
@@ -27,6 +28,7 @@ export class RandomKeyTask implements SlicedTask {
   #seek: RangeTask
   #found = new FirstCollector()
   #failure: GatewayError | undefined
+  #done = false
   #dependsOn = 0
   /** The keys in question, how many bytes they are known to share, and the least of them. */
   #range: KeyRange = {}
@@ -56,7 +58,9 @@ export class RandomKeyTask implements SlicedTask {
   }
 
   fail(error: Error): void {
-    this.#seek.fail(error)
+    if (this.#done) throw error
+    this.#context.fail(error)
+    this.#end(stoppedMidway)
   }
 
   /** A look-up has ended: answers, or prepares the next one. */
@@ -103,17 +107,18 @@ export class RandomKeyTask implements SlicedTask {
 
   #seekFirst(range: KeyRange, reverse: boolean): RangeTask {
     this.#found = new FirstCollector()
-    const { clock, overlay, readAhead } = this.#context
+    const { overlay } = this.#context
     const walk = new RangeWalk(this.#engine, overlay, range, { reverse, values: true })
     const answer: RangeContext['answer'] = (_, __, result, dependsOn) => {
       if (result instanceof GatewayError) this.#failure = result
       this.#dependsOn = Math.max(this.#dependsOn, dependsOn)
     }
-    const context = { clock, overlay, readAhead, nowMs: () => this.#context.nowMs(), answer }
+    const context = { ...this.#context, answer }
     return new RangeTask(context, walk, this.#found, this.#asker)
   }
 
   #endWith(entry: ScanEntry | undefined): boolean {
+    this.#done = true
     this.#context.answer(
       this.#asker.operation,
       this.#asker.handler,
@@ -124,6 +129,7 @@ export class RandomKeyTask implements SlicedTask {
   }
 
   #end(error: GatewayError): boolean {
+    this.#done = true
     this.#context.answer(this.#asker.operation, this.#asker.handler, error, 0)
     return true
   }

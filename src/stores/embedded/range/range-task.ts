@@ -5,6 +5,7 @@ import type { Overlay } from '../overlay.ts'
 import type { Answer } from '../pending-replies.ts'
 import type { ReadAhead } from '../read-ahead.ts'
 import { DecodedRecord } from '../record-codec.ts'
+import { stoppedMidway } from '../shard-failure.ts'
 import type { Asker } from './asker.ts'
 import type { RangeWalk, StepEnd } from './range-walk.ts'
 import { type SlicedTask, sliceMs } from './slices.ts'
@@ -21,7 +22,7 @@ const collectorSteps = 20_000
 const effectsPerStep = 256
 
 const deadlinePassed = new GatewayError('deadline', 'The deadline passed while the range was being read.')
-const clientGone = new GatewayError('deadline', 'The client went away.')
+const clientGone = new GatewayError('abandoned', 'The client went away while the range was being read.')
 
 /** What a task needs of its shard. */
 export interface RangeContext {
@@ -32,6 +33,8 @@ export interface RangeContext {
   nowMs(): number
   /** Hands the answer out once log entry `dependsOn` is durable. */
   answer(operation: Operation, handler: Handler, answer: Answer, dependsOn: number): void
+  /** Stops the shard: something threw, and nobody knows what it holds now. */
+  fail(error: Error): void
 }
 
 /** Receives the live records of a range in key order; false (or an error) ends the walk. */
@@ -53,6 +56,7 @@ export class RangeTask implements SlicedTask {
   readonly #nowMs: number
   #failure: GatewayError | undefined
   #enough = false
+  #done = false
   /** When the slice ends; undefined while the engine is waited for, as the slice then begins with what it brings. */
   #untilMs: number | undefined
   #keys = keysPerStep
@@ -98,8 +102,10 @@ export class RangeTask implements SlicedTask {
   }
 
   fail(error: Error): void {
-    const { operation, handler } = this.#asker
-    handler.onError(operation, new GatewayError('store-failed', `Reading the range failed: ${error.message}`))
+    // What is thrown after the answer is a defect of whoever was answered.
+    if (this.#done) throw error
+    this.#context.fail(error)
+    this.#end(stoppedMidway, 0)
   }
 
   readonly #visit = (key: Uint8Array, value: Uint8Array, start: number, end: number): boolean => {
@@ -140,6 +146,7 @@ export class RangeTask implements SlicedTask {
   }
 
   #end(answer: Answer, dependsOn: number): boolean {
+    this.#done = true
     this.#context.answer(this.#asker.operation, this.#asker.handler, answer, dependsOn)
     return true
   }

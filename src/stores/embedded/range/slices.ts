@@ -7,7 +7,7 @@ export interface SlicedTask {
   slice(untilMs: number): boolean | Promise<boolean>
   /** Before the task waits for a later turn: what it was lent for this one is to be copied. */
   park(): void
-  /** The slice threw or rejected. */
+  /** The slice threw or rejected: stops the shard and answers, or throws the error again if that was done. */
   fail(error: Error): void
 }
 
