@@ -11,6 +11,7 @@ import { executionObserver } from './assembly/measurements.ts'
 import { type NodeParts, nodeViewOf } from './assembly/node-view.ts'
 import { createStore } from './assembly/open-store.ts'
 import { queueBytesOf } from './assembly/queue-bytes.ts'
+import { whyRefused } from './assembly/refusal-warnings.ts'
 import { Reload } from './assembly/reload.ts'
 import {
   bootstrap,
@@ -24,6 +25,7 @@ import { journalDirectory } from './cluster/coordination/journal-file.ts'
 import type { LoadResult } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
 import { Gateway } from './gateway.ts'
+import type { ConnectionRefusal } from './ingress/connection-limits.ts'
 import { Topology } from './routing/topology.ts'
 import { makeFolder } from './runtime/make-folder.ts'
 import { type Runtime, systemRuntime } from './runtime/runtime.ts'
@@ -230,19 +232,16 @@ class Node implements RunningNode {
       telemetry: this.#telemetry,
       secret: cluster.cursorSecret,
       serverInfo: (port, connectedClients) => this.#serverInfo(port, connectedClients),
-      onConnectionRate: (address, refused) => this.#warnOfRate(address, refused),
+      onConnectionsRefused: (refusal, address, refused) => this.#warnOfRefusals(refusal, address, refused),
       onDefect: (error) => this.#log.logger.error({ err: error }, 'a defect: the request was answered with an error'),
     })
     this.#dataPlane = dataPlane
     await dataPlane.listen()
   }
 
-  #warnOfRate(address: string, refused: number): void {
-    const { connectionRatePerIp, connectionBurstPerIp } = this.#settings.limits
-    const why =
-      `connections are refused: one address may open ${connectionRatePerIp} a second, ${connectionBurstPerIp} at once; ` +
-      'see limits.connectionRatePerIp, limits.connectionBurstPerIp, limits.trustedAddresses'
-    decision(this.#log, 'connections-refused', why, { address, refused }, 'warn')
+  #warnOfRefusals(refusal: ConnectionRefusal, address: string, refused: number): void {
+    const why = whyRefused(refusal, this.#settings.limits)
+    decision(this.#log, 'connections-refused', `connections are refused: ${why}`, { address, refused }, 'warn')
   }
 
   #serverInfo(port: number, connectedClients: number) {

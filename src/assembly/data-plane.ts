@@ -13,7 +13,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerReading } from '../telemetry/gauges.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { httpHooks, respHooks } from './measurements.ts'
-import { type RateWarning, RateWarnings } from './rate-warnings.ts'
+import { type RefusalWarning, RefusalWarnings } from './refusal-warnings.ts'
 
 /** One node in one process is never behind; readers that are will be excluded beyond this. */
 const maxStalenessMs = 1000
@@ -29,8 +29,8 @@ export interface DataPlaneDeps {
   readonly secret: Uint8Array
   readonly serverInfo: (port: number, connections: number) => ServerInfo
   readonly onDefect: (error: unknown) => void
-  /** Once a minute at most. */
-  readonly onConnectionRate: RateWarning
+  /** Once a minute at most for each reason. */
+  readonly onConnectionsRefused: RefusalWarning
 }
 
 interface Port {
@@ -46,14 +46,14 @@ interface Port {
 export class DataPlane {
   readonly #ports: readonly Port[]
   readonly #drainMs: number
-  readonly #rateWarnings: RateWarnings
+  readonly #warnings: RefusalWarnings
 
   constructor(deps: DataPlaneDeps) {
     const { settings, runtime } = deps
     const limits = new ConnectionLimits(connectionLimits(settings), runtime.clock)
     const egress = createEgress(runtime, outputLimits(settings))
     this.#drainMs = settings.limits.drainTimeoutMs
-    this.#rateWarnings = new RateWarnings(runtime.clock, deps.onConnectionRate)
+    this.#warnings = new RefusalWarnings(runtime.clock, deps.onConnectionsRefused)
     this.#ports = [this.#http(deps, limits, egress), this.#resp(deps, limits, egress)]
   }
 
@@ -158,7 +158,7 @@ export class DataPlane {
         onRefused: (refusal, address) => {
           refused[refusal] += 1
           telemetry.requests.shed('connections')
-          if (refusal === 'rate') this.#rateWarnings.refused(address)
+          if (refusal !== 'handshakes') this.#warnings.refused(refusal, address)
         },
       },
       (socket, origin) => ingress.accept(socket, origin),

@@ -61,11 +61,13 @@ export function createRespIngress(deps: RespDeps): RespIngress {
 
 const defaultReceivingBytes = 128 * 1024 * 1024
 
+const tooManyOfAddress = Buffer.from('-OVERLOADED reason=connections retry-after-ms=1000\r\n')
+
 const refusals: Readonly<Record<ConnectionRefusal, Uint8Array>> = {
   // What Redis says, so that client libraries know it.
   total: Buffer.from('-ERR max number of clients reached\r\n'),
-  'per-address': Buffer.from('-ERR max number of clients reached for this address\r\n'),
-  rate: Buffer.from('-OVERLOADED reason=connections retry-after-ms=1000\r\n'),
+  'per-address': tooManyOfAddress,
+  rate: tooManyOfAddress,
 }
 
 function addressOf(address: string | undefined, port: number | undefined): string {

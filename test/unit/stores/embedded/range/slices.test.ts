@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GatewayError } from '../../../../../src/errors.ts'
+import { type ErrorCode, GatewayError } from '../../../../../src/errors.ts'
 import type { Body } from '../../../../../src/operation/body.ts'
 import type { Operation } from '../../../../../src/operation/operation.ts'
 import { parseQuery } from '../../../../../src/operation/query/parse.ts'
@@ -236,14 +236,12 @@ test('small scans are answered at once while the turn has time', async () => {
   assert.ok(answered >= 100, `${answered} of 100`)
 })
 
-const ends: Readonly<Record<string, (runtime: WorkClock, origin: { gone: boolean }) => void>> = {
-  'its deadline passes': (runtime) => runtime.work(60_000),
-  'its client goes away': (_, origin) => {
-    origin.gone = true
-  },
-}
+const ends: readonly [string, ErrorCode, (runtime: WorkClock, origin: { gone: boolean }) => void][] = [
+  ['its deadline passes', 'deadline', (runtime) => runtime.work(60_000)],
+  ['its client goes away', 'abandoned', (_, origin) => void (origin.gone = true)],
+]
 
-for (const [name, end] of Object.entries(ends)) {
+for (const [name, code, end] of ends) {
   test(`a scan ends when ${name}, with one error`, async () => {
     for (const syncReads of [true, false]) {
       const { runtime, client } = await opened(1_000_000, 0.001, syncReads)
@@ -258,7 +256,7 @@ for (const [name, end] of Object.entries(ends)) {
       end(runtime, origin)
       await turns(20)
       assert.equal(answers.length, 1)
-      assert.ok(answers[0] instanceof GatewayError && answers[0].code === 'deadline')
+      assert.ok(answers[0] instanceof GatewayError && answers[0].code === code)
       const worked = runtime.ms
       await turns(20)
       assert.equal(runtime.ms, worked, 'nobody works for it any more')
