@@ -111,14 +111,22 @@ export interface CoordinationStatus {
   readonly revision: number
 }
 
+/** Of those that `headgate explain` can ask about, the ones over a range: their one key, if there is any, is a prefix. */
+export const rangeOperations = ['scan', 'count', 'query'] as const
+export type RangeOperation = (typeof rangeOperations)[number]
+
 /** The operations `headgate explain` can ask about (`?op=`). */
-export const explainableOperations = ['read', 'write', 'query'] as const
+export const explainableOperations = ['read', 'write', ...rangeOperations] as const
 export type ExplainableOperation = (typeof explainableOperations)[number]
+
+export function isRangeOperation(operation: ExplainableOperation): operation is RangeOperation {
+  return rangeOperations.some((each) => each === operation)
+}
 
 /** Answer of `GET /v1/explain?op=read&key=...&key=...`: where such a request would go now, without running it. */
 export interface Explanation {
   readonly operation: ExplainableOperation
-  /** One for each `key` parameter, in that order; empty for a query over everything. */
+  /** One for each `key` parameter, in that order. Of a scan, count or query: the prefix, if its `{tag}` names a bucket. */
   readonly keys: readonly ExplainedKey[]
   readonly plan: ExplainedPlan
   /** Anything else worth knowing, a sentence each. */

@@ -1,4 +1,9 @@
-import type { ExplainableOperation, ExplainedStep, Explanation } from '../admin/status-shape.ts'
+import {
+  type ExplainableOperation,
+  type ExplainedStep,
+  type Explanation,
+  isRangeOperation,
+} from '../admin/status-shape.ts'
 import { type AdminOptions, getAdmin } from './admin-client.ts'
 import type { CliIo } from './cli-io.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -8,15 +13,16 @@ export interface ExplainOptions extends AdminOptions {
   readonly json?: true
 }
 
-/** `headgate explain OP KEY...`: where a request would go now, and why; nothing is run. */
+/** `headgate explain OP KEY...`: where a request would go now, and why; nothing is run. A range's key is its prefix. */
 export async function explain(
   operation: ExplainableOperation,
   keys: readonly string[],
   options: ExplainOptions,
   io: CliIo,
 ): Promise<ExitCode> {
-  if (keys.length === 0 && operation !== 'query') {
-    io.stderr.write(`error: explain ${operation} needs at least one key\n`)
+  const wrong = wrongKeys(operation, keys.length)
+  if (wrong !== undefined) {
+    io.stderr.write(`error: explain ${operation} ${wrong}\n`)
     return exitCodes.usage
   }
   const query = [`op=${operation}`, ...keys.map((key) => `key=${encodeURIComponent(key)}`)].join('&')
@@ -27,12 +33,20 @@ export async function explain(
   return exitCodes.ok
 }
 
+function wrongKeys(operation: ExplainableOperation, count: number): string | undefined {
+  if (!isRangeOperation(operation)) return count === 0 ? 'needs at least one key' : undefined
+  return count > 1 ? `takes one prefix, or none for all records; not ${count}` : undefined
+}
+
 function explanationText(explanation: Explanation): string {
   const { operation, keys, plan, notes } = explanation
   const lines: string[] = []
   if (keys.length > 0) {
     const columns = [
-      { title: 'KEY', cell: (key: Explanation['keys'][number]) => key.key ?? `base64:${key.keyBase64 ?? ''}` },
+      {
+        title: isRangeOperation(operation) ? 'PREFIX' : 'KEY',
+        cell: (key: Explanation['keys'][number]) => key.key ?? `base64:${key.keyBase64 ?? ''}`,
+      },
       { title: 'TAG', cell: (key: Explanation['keys'][number]) => key.tag },
       { title: 'SLOT', right: true as const, cell: (key: Explanation['keys'][number]) => `${key.slot}` },
       { title: 'BUCKET', right: true as const, cell: (key: Explanation['keys'][number]) => `${key.bucket}` },

@@ -93,7 +93,7 @@ function statusVerb(io: CliIo, end: (code: ExitCode) => void): Command {
 function explainVerb(io: CliIo, end: (code: ExitCode) => void): Command {
   return withAdmin(new Command('explain').description('show where a request would go, and why, without running it'))
     .addArgument(new Argument('<operation>', 'kind of request').choices(explainableOperations))
-    .argument('[keys...]', 'keys it is about')
+    .argument('[keys...]', 'keys it is about; of a scan, count or query the prefix, if it has one')
     .addOption(json())
     .action(async (operation, keys, options) =>
       end(await (await import('./explain.ts')).explain(operation, keys, options, io)),

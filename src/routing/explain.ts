@@ -1,10 +1,19 @@
 import { isUtf8 } from 'node:buffer'
-import type { ExplainableOperation, ExplainedKey, ExplainedStep, Explanation } from '../admin/status-shape.ts'
+import {
+  type ExplainableOperation,
+  type ExplainedKey,
+  type ExplainedStep,
+  type Explanation,
+  isRangeOperation,
+  type RangeOperation,
+} from '../admin/status-shape.ts'
 import { GatewayError } from '../errors.ts'
 import { type Body, clearExpiry, type PutBody } from '../operation/body.ts'
 import { bucketOf, slotOf, tagOf } from '../operation/bucket.ts'
+import { rangeOf } from '../operation/key-range.ts'
 import type { Query } from '../operation/query/query.ts'
 import type { Plan, PlanStep } from './plan.ts'
+import { bucketOfRange } from './range-tag.ts'
 import { type RoutingSettings, routeBody } from './route.ts'
 import type { Topology } from './topology.ts'
 
@@ -17,8 +26,9 @@ const anyQuery: Query = {
 }
 
 /**
- * Where a request on these keys would go now, without running it: `read` and `write` of one key or several, `query` of
- * everything (keys do not narrow it). Answers the error that routing would answer.
+ * Where a request on these keys would go now, without running it: `read` and `write` of one key or several; `scan`,
+ * `count` and `query` of what begins with the one key given, or of everything. Answers the error that routing would
+ * answer.
  */
 export function explain(
   operation: ExplainableOperation,
@@ -30,27 +40,50 @@ export function explain(
   if (body instanceof GatewayError) return body
   const plan = routeBody(body, false, topology, settings)
   if (plan instanceof GatewayError) return plan
+  const [prefix] = keys
+  const tagless = isRangeOperation(operation) && prefix !== undefined && !namesBucket(prefix)
   return {
     operation,
-    keys: keys.map(explainKey),
+    // Without a whole {tag} a prefix has no bucket: its keys have.
+    keys: tagless ? [] : keys.map(explainKey),
     plan: {
       steps: plan.steps.map(explainStep),
       merge: plan.merge,
       onFailure: plan.onFailure,
       reason: plan.reason,
     },
-    notes: notesOn(plan, keys, settings),
+    notes: tagless ? [taglessNote] : notesOn(plan, keys, settings),
   }
 }
 
+const taglessNote = 'The prefix holds no whole {tag}, so its keys may lie in any bucket.'
+
+function namesBucket(prefix: Uint8Array): boolean {
+  return bucketOfRange(rangeOf({ prefix })) !== undefined
+}
+
 function bodyFor(operation: ExplainableOperation, keys: readonly Uint8Array[]): Body | GatewayError {
-  if (operation === 'query') return { kind: 'query', range: {}, query: anyQuery }
+  if (isRangeOperation(operation)) return rangeBodyFor(operation, keys)
   const [key] = keys
   if (key === undefined) return new GatewayError('bad-parameter', 'Name at least one key')
   if (operation === 'read')
     return keys.length === 1 ? { kind: 'get', key, projection: 'value' } : { kind: 'get-many', keys }
   const puts = keys.map(putOf)
   return keys.length === 1 ? puts[0]! : { kind: 'batch', operations: puts, atomic: false, abortOnFailure: false }
+}
+
+function rangeBodyFor(operation: RangeOperation, keys: readonly Uint8Array[]): Body | GatewayError {
+  const [prefix] = keys
+  if (keys.length > 1) return new GatewayError('bad-parameter', `A ${operation} takes one prefix, not ${keys.length}`)
+  const range = rangeOf({ prefix })
+  switch (operation) {
+    case 'scan':
+      return { kind: 'scan', range, order: 'asc', limit: 1, maxBytes: 1, values: false }
+    case 'count':
+      return { kind: 'count', range }
+    case 'query':
+      return { kind: 'query', range, query: anyQuery }
+  }
 }
 
 function putOf(key: Uint8Array): PutBody {

@@ -5,7 +5,12 @@ import type { AdminDeps } from '../node-view.ts'
 import { AdminError, refuse } from '../problem.ts'
 import { QueryParameters } from '../query-parameters.ts'
 import { statusOf } from '../status.ts'
-import { type ExplainableOperation, type Explanation, explainableOperations } from '../status-shape.ts'
+import {
+  type ExplainableOperation,
+  type Explanation,
+  explainableOperations,
+  isRangeOperation,
+} from '../status-shape.ts'
 
 const maxKeyBytes = 1024
 const maxExplainedKeys = 100
@@ -47,7 +52,9 @@ export function readRoutes(app: FastifyInstance, deps: AdminDeps): void {
     const query = new QueryParameters(request.url, ['op', 'key', 'keyBase64'])
     const operation = operationOf(query.one('op'))
     const keys = query.all('key', 'keyBase64').map(([name, value]) => (name === 'key' ? value : fromBase64(value)))
-    if (keys.length === 0 && operation !== 'query') refuse('bad-parameter', `explaining a ${operation} needs a key`)
+    const overRange = isRangeOperation(operation)
+    if (keys.length === 0 && !overRange) refuse('bad-parameter', `explaining a ${operation} needs a key`)
+    if (keys.length > 1 && overRange) refuse('bad-parameter', `a ${operation} takes one prefix: give one key, or none`)
     if (keys.length > maxExplainedKeys) refuse('too-large', `at most ${maxExplainedKeys} keys are explained at once`)
     const bad = keys.find((key) => key.length === 0 || key.length > maxKeyBytes)
     if (bad !== undefined) refuse('bad-key', `a key has 1..${maxKeyBytes} bytes, not ${bad.length}`)

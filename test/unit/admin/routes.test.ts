@@ -166,8 +166,11 @@ describe('admin: reading', () => {
     assert.deepEqual([status, json.operation], [200, 'read'])
     assert.deepEqual(node.explained.at(-1), { operation: 'read', keys: ['a+b c', '\u00ff', '\u00ff'] })
     assert.equal((await ask('/v1/explain?op=query')).status, 200)
+    assert.equal((await ask('/v1/explain?op=scan&key=%7Bx%7D')).status, 200)
+    assert.deepEqual(node.explained.at(-1), { operation: 'scan', keys: ['{x}'] })
     const wrong: Record<string, string> = {
       '/v1/explain?op=read': 'bad-parameter',
+      '/v1/explain?op=count&key=a&key=b': 'bad-parameter',
       '/v1/explain?op=fly&key=a': 'bad-parameter',
       '/v1/explain?key=a': 'bad-parameter',
       '/v1/explain?op=read&key=': 'bad-key',

@@ -49,6 +49,14 @@ describe('headgate explain', () => {
     assert.match(out, /answers are merged: records; if a step fails: its shard is left out/)
   })
 
+  test('the key of a scan is its prefix', async (t) => {
+    const answer: Explanation = { operation: 'scan', keys: [paris], plan, notes: [] }
+    const { url, asked } = await adminServer(t, (_, response) => answerJson(response, 200, answer))
+    const { out } = await cli(['explain', 'scan', 'city:{paris}', '--admin', url])
+    assert.deepEqual(asked, ['/v1/explain?op=scan&key=city%3A%7Bparis%7D'])
+    assert.match(out, /^PREFIX {8}TAG .*\n.*\n\nscan in one step: /)
+  })
+
   test('a query needs no key; --json is the answer as it came', async (t) => {
     const answer: Explanation = { operation: 'query', keys: [], plan: { ...plan, merge: 'query' }, notes: [] }
     const { url, asked } = await adminServer(t, (_, response) => answerJson(response, 200, answer))

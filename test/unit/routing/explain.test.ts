@@ -43,6 +43,25 @@ test('several keys name which step carries which', () => {
   assert.match(tagged.notes.join(), /is possible/)
 })
 
+test('a scan, count or query of a prefix with a whole {tag} goes to its shard, as over HTTP', () => {
+  const owner = four.shardOf(bytesOf('x')).id
+  for (const operation of ['scan', 'count', 'query'] as const) {
+    const tagged = explain(operation, [bytesOf('{x}:a')], four, { splittable: false })
+    assert.ok(!(tagged instanceof GatewayError))
+    assert.deepEqual(tagged.plan.steps, [{ shard: owner, role: 'reader', nodes: ['n1'] }])
+    assert.deepEqual([tagged.keys[0]!.tag, tagged.notes], ['x', []])
+    for (const prefix of ['{x', 'x', '{}x']) {
+      const open = explain(operation, [bytesOf(prefix)], four, { splittable: false })
+      assert.ok(!(open instanceof GatewayError))
+      assert.deepEqual([open.plan.steps.length, open.keys], [4, []], prefix)
+      assert.match(open.notes.join(), /no whole \{tag\}/)
+    }
+    const several = explain(operation, [bytesOf('a'), bytesOf('b')], four, { splittable: false })
+    assert.ok(several instanceof GatewayError)
+    assert.match(several.detail, /takes one prefix, not 2/)
+  }
+})
+
 test('a query asks every shard; keys that are no text are shown in base64; no key is an error', () => {
   const query = explain('query', [], four, { splittable: false })
   assert.ok(!(query instanceof GatewayError))
