@@ -82,7 +82,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
   private lingerUntil = 0
   private droppedBytes = 0
   private takenBytes = 0
-  private takenAt = 0
+  private takenAt: number
 
   constructor(context: HttpContext, routes: RouteTable, socket: Socket, origin: ConnectionOrigin) {
     this.context = context
@@ -97,6 +97,7 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.now = context.runtime.clock.now()
     this.startedAt = this.now
     this.activeAt = this.now
+    this.takenAt = this.now
     onChunk(socket, (chunk) => this.receive(chunk))
     socket.on('end', () => this.endOfInput())
     socket.on('drain', () => this.drained())
@@ -226,7 +227,9 @@ export class HttpConnection implements Connection, Lane, Wakeable {
     this.outbox.flushSoon()
     const idle = this.answers.count === 0
     const between = !this.parser.begun && this.receiving === undefined
-    if (idle && (this.ending || (this.draining && between) || (this.inputEnded && !this.isOverfull()))) this.endOutput()
+    // Whole requests may still wait for their turn.
+    const allAnswered = this.inputEnded && !this.stalled && !this.isOverfull()
+    if (idle && (this.ending || (this.draining && between) || allAnswered)) this.endOutput()
     this.outbox.keepsInput(this.stalled ? (this.input?.length ?? 0) + this.socket.readableLength : 0)
     if (this.stalled !== this.paused) {
       this.paused = this.stalled

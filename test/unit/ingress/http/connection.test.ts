@@ -222,6 +222,34 @@ test('a client that takes nothing of its answer is disconnected', () =>
     http.destroy()
   }))
 
+test('on a node that is up for long, a new client has as long to take its first answer', () =>
+  Fixture.run(async (fixture) => {
+    fixture.pass(3_600_000)
+    fixture.dispatcher.put('big', Buffer.alloc(16 * 1024 * 1024))
+    const http = await fixture.connect()
+    http.socket.pause()
+    http.send(encode('GET', '/v1/records/big'))
+    await fixture.until(() => fixture.ingress.output.late.bytes > 0)
+    await turns(50)
+    fixture.pass(1000)
+    await turns(50)
+    assert.equal(fixture.openConnections, 1)
+    assert.ok(fixture.ingress.output.late.bytes > 0)
+    http.destroy()
+  }))
+
+test('a client that ends its side gets all answers, in however many turns they are made', () =>
+  Fixture.run(async (fixture) => {
+    fixture.dispatcher.put('a', Buffer.alloc(10_000, 'x'))
+    const gets = 200
+    const pipeline = Array.from({ length: gets }, () => encode('GET', '/v1/records/a'))
+    const http = await fixture.connect()
+    http.socket.end(Buffer.concat([...pipeline, encode('PUT', '/v1/records/b', { body: 'y' })]))
+    for (let i = 0; i < gets; i++) assert.equal((await http.answer()).text().length, 10_000)
+    assert.equal((await http.answer()).status, 201)
+    assert.equal(await http.closed(), '')
+  }))
+
 test('a client that ends its side still gets its answers', () =>
   Fixture.run(async (fixture) => {
     const { dispatcher } = fixture
