@@ -35,6 +35,8 @@ export interface ReloadReport {
   readonly applied: readonly string[]
   /** Keys that changed in the file but need a restart. */
   readonly needsRestart: readonly string[]
+  /** Keys that changed in the file but belong to the data: a start with them is refused. */
+  readonly fixed: readonly string[]
   /** Why the file was refused, each with its place; the old configuration stays in force. Empty if it is valid. */
   readonly problems: readonly string[]
 }

@@ -1,11 +1,12 @@
 import type { ReloadReport } from '../admin/node-view.ts'
+import { changedOptions } from '../config/changed-options.ts'
 import type { LoadResult } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { isLoopback, listenerNames } from '../config/sections/listen.ts'
-import { type Settings, withoutSecrets } from '../config/settings.ts'
+import type { Settings } from '../config/settings.ts'
 
-/** Sections of the settings that a running node takes over. */
-const reloadable = new Set(['security.clients', 'security.anonymousRoles', 'security.allowAnonymous', 'log.level'])
+/** Options that a running node takes over. */
+const reloadable = new Set(['security.clients', 'security.allowAnonymous', 'log.level'])
 
 /** Reads the configuration again, and takes over what can change while the node runs. */
 export class Reload {
@@ -22,20 +23,34 @@ export class Reload {
   run(dryRun: boolean): ReloadReport {
     const loaded = this.#load()
     if (!loaded.ok) {
-      return { applied: [], needsRestart: [], problems: loaded.problems.map(formatProblem) }
+      return { ...nothing, problems: loaded.problems.map(formatProblem) }
     }
-    const changed = changedKeys(this.#current, loaded.settings)
-    const applied = changed.filter((key) => reloadable.has(key))
-    const needsRestart = changed.filter((key) => !reloadable.has(key))
+    const changed = changedOptions(this.#current, loaded.settings)
+    const applied = changed.filter((name) => reloadable.has(name))
+    const bound = boundToData(this.#current, changed)
+    const fixed = changed.filter((name) => bound.has(name))
+    const needsRestart = changed.filter((name) => !reloadable.has(name) && !bound.has(name))
     const next = takingOver(this.#current, loaded.settings)
     const problems = exposed(next)
-    if (problems.length > 0) return { applied: [], needsRestart: [], problems }
+    if (problems.length > 0) return { ...nothing, problems }
     if (!dryRun && applied.length > 0) {
       this.#current = next
       this.#apply(next)
     }
-    return { applied, needsRestart, problems: [] }
+    return { applied, needsRestart, fixed, problems: [] }
   }
+}
+
+const nothing = { applied: [], needsRestart: [], fixed: [] }
+
+/**
+ * The options that the data folder remembers: a start with another value is refused (`ClusterMismatch`), unless it is
+ * in another folder. The memory engine leaves nothing behind that another one could not follow.
+ */
+function boundToData({ store }: Settings, changed: readonly string[]): ReadonlySet<string> {
+  if (changed.includes('node.dataDir')) return new Set()
+  const names = ['cluster', 'node.id', 'sharding.shards']
+  return new Set(store.engine === 'memory' ? names : [...names, 'store.engine'])
 }
 
 /** What is in force after the reload: the new file where a running node can follow it, the old one elsewhere. */
@@ -61,17 +76,3 @@ function exposed({ listen, security }: Settings): string[] {
       'security.clients: restart it, or keep the clients until then',
   )
 }
-
-/** The keys, `section.name`, whose settings differ. Secrets count, and are not shown. */
-function changedKeys(before: Settings, after: Settings): string[] {
-  const sections = Object.keys(withoutSecrets(before)) as (keyof Settings)[]
-  return sections.flatMap((section) => {
-    const [old, fresh] = [before[section], after[section]]
-    if (typeof old !== 'object' || typeof fresh !== 'object') return old === fresh ? [] : [section]
-    const names = new Set([...Object.keys(old), ...Object.keys(fresh)])
-    return [...names].filter((name) => !same(field(old, name), field(fresh, name))).map((name) => `${section}.${name}`)
-  })
-}
-
-const field = (section: object, name: string): unknown => (section as Record<string, unknown>)[name]
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

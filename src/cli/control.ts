@@ -24,6 +24,7 @@ interface DrainAnswer {
 interface ReloadAnswer {
   readonly applied: readonly string[]
   readonly needsRestart: readonly string[]
+  readonly fixed: readonly string[]
 }
 
 /** `headgate drain`: the node finishes what runs and ends. Does not wait for the end. */
@@ -38,18 +39,22 @@ export async function drain(options: DrainOptions, io: CliIo): Promise<ExitCode>
   return exitCodes.ok
 }
 
-/** `headgate reload`: the node reads its configuration again; says what is in force now and what needs a restart. */
+/** `headgate reload`: the node reads its configuration again; says what is in force now, and what is not. */
 export async function reload(options: ReloadOptions, io: CliIo): Promise<ExitCode> {
   const diff = options.diff === true
   const answer = await postAdmin<ReloadAnswer>(options, `/v1/reload${diff ? '?dryRun=true' : ''}`)
-  const { applied, needsRestart } = answer
+  const { applied, needsRestart, fixed } = answer
   const lines = [
     ...(applied.length === 0 ? [] : [`${diff ? 'would be taken over' : 'taken over'}  ${applied.join(', ')}`]),
     ...(needsRestart.length === 0 ? [] : [`needs a restart  ${needsRestart.join(', ')}`]),
+    ...(fixed.length === 0 ? [] : [`fixed for this data  ${fixed.join(', ')}`, meaningOfFixed]),
   ]
   print(answer, options, `${lines.length === 0 ? 'nothing has changed' : lines.join('\n')}\n`, io)
   return exitCodes.ok
 }
+
+const meaningOfFixed =
+  '  put the old value back: with the new one the node will not start on this data (it needs another node.dataDir)'
 
 function print(answer: unknown, options: { readonly json?: true }, text: string, io: CliIo): void {
   io.stdout.write(options.json === true ? `${JSON.stringify(answer, undefined, 2)}\n` : text)

@@ -24,16 +24,16 @@ export function controlRoutes(app: FastifyInstance, { control, health, log, node
 
   app.post('/v1/reload', async (request) => {
     const dryRun = new QueryParameters(request.url, ['dryRun']).flag('dryRun')
-    const { applied, needsRestart, problems } = await control.reload(dryRun)
+    const { applied, needsRestart, fixed, problems } = await control.reload(dryRun)
     if (problems.length > 0) {
       const detail = 'the configuration is not valid; the old one stays in force'
       throw new AdminError(new GatewayError('bad-parameter', detail), { problems })
     }
     if (!dryRun) {
       const why = 'the admin port was asked to read the configuration again'
-      decision(log, 'reloaded', why, { client: request.client, applied, needsRestart })
+      decision(log, 'reloaded', why, { client: request.client, applied, needsRestart, fixed })
     }
-    return { dryRun, applied, needsRestart }
+    return { dryRun, applied, needsRestart, fixed }
   })
 
   for (const operation of laterOperations) {

@@ -257,8 +257,8 @@ describe('admin: control', () => {
     const { app, post, reloads, made, deps } = await start()
     t.after(() => app.close())
     t.after(() => deps.telemetry.stop())
-    made.report = { applied: ['log.level'], needsRestart: ['listen.http.port'], problems: [] }
-    const report = { applied: ['log.level'], needsRestart: ['listen.http.port'] }
+    made.report = { applied: ['log.level'], needsRestart: ['listen.http.port'], fixed: ['cluster'], problems: [] }
+    const report = { applied: ['log.level'], needsRestart: ['listen.http.port'], fixed: ['cluster'] }
     assert.deepEqual((await post('/v1/reload?dryRun=true')).json, { dryRun: true, ...report })
     assert.equal(deps.log.events.after(0).length, 0)
     assert.deepEqual((await post('/v1/reload')).json, { dryRun: false, ...report })
@@ -267,7 +267,7 @@ describe('admin: control', () => {
       ['reloaded'],
     )
     assert.deepEqual(reloads, [true, false])
-    made.report = { applied: [], needsRestart: [], problems: ['line 3: no such key'] }
+    made.report = { applied: [], needsRestart: [], fixed: [], problems: ['line 3: no such key'] }
     const refused = await post('/v1/reload')
     assert.deepEqual([refused.status, refused.json.problems], [400, ['line 3: no such key']])
     assert.equal(deps.log.events.after(0).length, 1)

@@ -113,7 +113,7 @@ export async function stub(
     lines,
     drains,
     reloads,
-    report: { applied: [], needsRestart: [], problems: [] },
+    report: { applied: [], needsRestart: [], fixed: [], problems: [] },
     deps: {
       settings,
       runtime,

@@ -30,7 +30,8 @@ class Rig {
   }
 
   write(text: string): void {
-    writeFileSync(this.#file, `cluster: c\nstore: { kind: embedded }\n${text}\n`, { mode: 0o600 })
+    const general = text.includes('store:') ? '' : 'store: { kind: embedded }\n'
+    writeFileSync(this.#file, `${text.includes('cluster:') ? '' : 'cluster: c\n'}${general}${text}\n`, { mode: 0o600 })
   }
 }
 
@@ -47,7 +48,12 @@ test('clients and the log level are taken over, everything else waits for a rest
   const [settings] = rig.applied
   assert.deepEqual([settings!.security.clients[0]!.name, settings!.log.level], ['other', 'debug'])
   assert.notEqual(settings!.limits.queueLength, 7)
-  assert.deepEqual(rig.reload.run(false), { applied: [], needsRestart: ['limits.queueLength'], problems: [] })
+  assert.deepEqual(rig.reload.run(false), {
+    applied: [],
+    needsRestart: ['limits.queueLength'],
+    fixed: [],
+    problems: [],
+  })
 })
 
 test('a file that cannot be used changes nothing and says why', (t) => {
@@ -80,4 +86,30 @@ test('a node on loopback may lose its clients, and have them back', (t) => {
   rig.write(`security: { ${client} }`)
   rig.reload.run(false)
   assert.deepEqual(rig.applied[1]!.security.anonymousRoles, [])
+})
+
+test('options are named as they are configured', (t) => {
+  const rig = new Rig(t, '')
+  rig.write(
+    'limits: { timeout: 2s, maxValue: 2MiB }\nlisten: { http: { port: 1 } }\nstore: { kind: embedded, backlog: 1GiB }',
+  )
+  const { needsRestart } = rig.reload.run(true)
+  assert.deepEqual(needsRestart, ['listen.http.port', 'store.backlog', 'limits.maxValue', 'limits.timeout'])
+})
+
+test('what the data folder remembers is fixed, unless the folder changes too', (t) => {
+  const rig = new Rig(t, '')
+  const changed = 'cluster: d\nnode: { id: n2 }\nstore: { kind: embedded, engine: memory }\nsharding: { shards: 4 }'
+  rig.write(changed)
+  const { needsRestart, fixed } = rig.reload.run(true)
+  assert.deepEqual([needsRestart, fixed], [[], ['cluster', 'node.id', 'store.engine', 'sharding.shards']])
+  rig.write(changed.replace('id: n2', 'id: n2, dataDir: /tmp/other'))
+  assert.deepEqual(rig.reload.run(true).fixed, [])
+})
+
+test('any engine may follow memory', (t) => {
+  const rig = new Rig(t, 'store: { kind: embedded, engine: memory }')
+  rig.write('')
+  const { needsRestart, fixed } = rig.reload.run(true)
+  assert.deepEqual([needsRestart, fixed], [['store.engine'], []])
 })

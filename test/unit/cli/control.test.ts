@@ -48,22 +48,35 @@ describe('headgate drain', () => {
 
 describe('headgate reload', () => {
   test('says what is in force now, and what needs a restart', async (t) => {
-    const body = { dryRun: false, applied: ['security.clients', 'log.level'], needsRestart: ['listen.http'] }
+    const body = {
+      dryRun: false,
+      applied: ['security.clients', 'log.level'],
+      needsRestart: ['listen.http.port'],
+      fixed: [],
+    }
     const { admin, asked } = await port(t, 200, body)
     const { code, out } = await cli(['reload', ...admin])
     assert.equal(code, exitCodes.ok)
-    assert.equal(out, 'taken over  security.clients, log.level\nneeds a restart  listen.http\n')
+    assert.equal(out, 'taken over  security.clients, log.level\nneeds a restart  listen.http.port\n')
     assert.deepEqual(asked, ['/v1/reload'])
   })
 
   test('--diff only looks', async (t) => {
-    const { admin, asked } = await port(t, 200, { dryRun: true, applied: ['log.level'], needsRestart: [] })
+    const { admin, asked } = await port(t, 200, { dryRun: true, applied: ['log.level'], needsRestart: [], fixed: [] })
     assert.equal((await cli(['reload', '--diff', ...admin])).out, 'would be taken over  log.level\n')
     assert.deepEqual(asked, ['/v1/reload?dryRun=true'])
   })
 
+  test('what the data folder remembers is no matter of a restart', async (t) => {
+    const { admin } = await port(t, 200, { dryRun: false, applied: [], needsRestart: [], fixed: ['sharding.shards'] })
+    assert.match(
+      (await cli(['reload', ...admin])).out,
+      /^fixed for this data {2}sharding\.shards\n {2}put the old value/,
+    )
+  })
+
   test('nothing may have changed', async (t) => {
-    const { admin } = await port(t, 200, { dryRun: false, applied: [], needsRestart: [] })
+    const { admin } = await port(t, 200, { dryRun: false, applied: [], needsRestart: [], fixed: [] })
     assert.equal((await cli(['reload', ...admin])).out, 'nothing has changed\n')
   })
 
