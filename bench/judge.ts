@@ -1,10 +1,10 @@
-import type { Case, Comparison } from './cases/case.ts'
+import type { Case, Comparison, Round } from './cases/case.ts'
 import type { Floor } from './floors.ts'
 import type { CaseResult, ContenderResult } from './rounds.ts'
 import { median, ratioOf, type Summary, summarize } from './statistics.ts'
-import { type Verdict, verdictOf } from './verdict.ts'
+import { type Ruling, ruleOn } from './verdict.ts'
 
-export interface Judged {
+export interface Judged extends Ruling {
   /** `case/comparison`. */
   readonly name: string
   readonly figure: string
@@ -12,10 +12,12 @@ export interface Judged {
   readonly over: string | undefined
   readonly result: Summary | undefined
   /** The same ratio of what a second of the processor is good for; undefined where that says nothing. */
-  readonly perCpu: number | undefined
+  readonly perCpu: Summary | undefined
   readonly floor: Floor | undefined
-  readonly verdict: Verdict
 }
+
+/** The figure that is the same work for each second of the processor. */
+const perCpuOf: Readonly<Record<string, string>> = { rate: 'perCpuSecond', secondHalfRate: 'secondHalfPerCpuSecond' }
 
 /** Every comparison of a case against its floor. */
 export function judge(each: Case, result: CaseResult, floors: readonly Floor[]): readonly Judged[] {
@@ -33,15 +35,16 @@ function judgeOne(
   const sides = [mine, ...(over === undefined ? [] : [theirs])]
   const floor = floors.find((each) => each.of === name)
   const result = resultOf(figure, sides)
-  const perCpu = figure === 'rate' ? resultOf('perCpuSecond', sides)?.median : undefined
-  const verdict = verdictOf(floor, {
+  const perCpu = figure in perCpuOf ? resultOf(perCpuOf[figure]!, sides) : undefined
+  const flattered = floor?.bound === 'at-most' ? mine : theirs
+  const ruling = ruleOn(floor, {
     result,
     invalidRounds: sides.reduce((sum, side) => sum + invalidRounds(side, figure), 0),
-    peerHeldBack: theirs?.rounds.some(({ heldBack }) => heldBack) ?? false,
+    heldBack: over !== undefined && (flattered?.rounds.some(({ heldBack }) => heldBack) ?? false),
     perCpu,
     foreignCpu: Math.max(0, ...sides.map(foreignCpu)),
   })
-  return { name, figure, of, over, result, perCpu, floor, verdict }
+  return { name, figure, of, over, result, perCpu, floor, ...ruling }
 }
 
 function foreignCpu(side: ContenderResult | undefined): number {
@@ -50,16 +53,29 @@ function foreignCpu(side: ContenderResult | undefined): number {
 }
 
 function resultOf(figure: string, sides: readonly (ContenderResult | undefined)[]): Summary | undefined {
-  const values = sides.map((side) => valuesOf(side, figure))
-  if (values.some(({ length }) => length === 0)) return undefined
-  const [of, over] = values
-  return over === undefined ? summarize(of!) : ratioOf(of!, over)
+  const [of, over] = sides
+  if (sides.length === 1) {
+    const values = valuesOf(of, figure)
+    return values.length === 0 ? undefined : summarize(values)
+  }
+  const pairs = (of?.rounds ?? []).flatMap((round, i) => {
+    const [mine, theirs] = [figureOf(round, figure), figureOf(over?.rounds[i], figure)]
+    return mine === undefined || theirs === undefined ? [] : [[mine, theirs] as const]
+  })
+  if (pairs.length === 0) return undefined
+  return ratioOf(
+    pairs.map(([mine]) => mine),
+    pairs.map(([, theirs]) => theirs),
+  )
 }
 
 /** A figure in the valid rounds. */
 export function valuesOf(side: ContenderResult | undefined, figure: string): readonly number[] {
-  const valid = side?.rounds.filter(({ problems }) => problems.length === 0) ?? []
-  return valid.flatMap(({ figures }) => figures[figure] ?? [])
+  return side?.rounds.flatMap((round) => figureOf(round, figure) ?? []) ?? []
+}
+
+function figureOf(round: Round | undefined, figure: string): number | undefined {
+  return round?.problems.length === 0 ? round.figures[figure] : undefined
 }
 
 function invalidRounds(side: ContenderResult | undefined, figure: string): number {

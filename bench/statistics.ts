@@ -19,8 +19,8 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * The ratio of the medians. Its spread comes from the rounds themselves: `over[i]` ran right after `of[i]`, so a slow
- * minute of the machine hits both and says nothing about the ratio. Rounds that only one side has are left out.
+ * The ratio of the medians. Its spread comes from the rounds themselves: `of[i]` and `over[i]` ran in the same round, so
+ * a slow minute of the machine hits both and says nothing about the ratio. Rounds that only one side has are left out.
  */
 export function ratioOf(of: readonly number[], over: readonly number[]): Summary {
   const pairs = Math.min(of.length, over.length)

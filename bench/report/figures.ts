@@ -6,22 +6,41 @@ import { type Summary, summarize } from '../statistics.ts'
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-export const ratioHead = ['comparison', 'result', 'spread', 'per CPU', 'floor', 'verdict']
+export const ratioHead = ['comparison', 'result', 'spread', 'per CPU', 'its spread', 'floor', 'judged by', 'verdict']
 
 /** One row for each comparison: the result, its smallest and largest round, what it must be. */
 export function ratioRows(judged: readonly Judged[]): readonly (readonly string[])[] {
-  return judged.map(({ name, figure, over, result, perCpu, floor, verdict }) => {
+  return judged.map(({ name, figure, over, result, perCpu, floor, judgedBy, verdict, narrow }) => {
     const unit = over === undefined ? unitOf(figure) : 'x'
-    const spread = result === undefined ? '-' : `${number(result.min)}-${number(result.max)}`
     return [
       name,
       result === undefined ? '-' : withUnit(result.median, unit),
-      spread,
-      perCpu === undefined ? '-' : `${number(perCpu)}x`,
+      spreadOf(result),
+      perCpu === undefined ? '-' : `${number(perCpu.median)}x`,
+      spreadOf(perCpu),
       floor === undefined ? '-' : floorText(floor),
-      verdict === 'none' ? '-' : verdict,
+      judgedBy === undefined ? '-' : judgedByText[judgedBy],
+      verdict === 'none' ? '-' : `${verdict}${narrow ? ', narrowly' : ''}`,
     ]
   })
+}
+
+const judgedByText = { result: 'result', perCpu: 'per CPU' } as const
+
+/** What the words in the rows of `ratioRows` mean, as far as they are there. */
+export function ratioLegend(judged: readonly Judged[]): readonly string[] {
+  const lines: string[] = []
+  if (judged.some(({ judgedBy }) => judgedBy === 'perCpu'))
+    lines.push(
+      'Judged by per CPU: in at least one round the load generator was the bottleneck of the peer, so the ' +
+        'worse of the two ratios is held against the floor, and that is the one per CPU.',
+    )
+  if (judged.some(({ narrow }) => narrow))
+    lines.push(
+      'Narrowly: the median decides, but the floor lies within the spread: at least one round lies on the other side ' +
+        'of it (where the peer was held back, of one of the two ratios).',
+    )
+  return lines
 }
 
 export const rateHead = ['case, contender', 'median', 'spread', 'p50 ms', 'p99 ms', 'its CPU', 'generator', 'others']
@@ -84,6 +103,10 @@ export function notes(results: readonly CaseResult[]): readonly string[] {
 
 export function floorText({ bound, value, unit }: Floor): string {
   return `${bound === 'at-least' ? '>=' : '<='} ${value}${unit === 'x' ? 'x' : ` ${unit}`}`
+}
+
+function spreadOf(summary: Summary | undefined): string {
+  return summary === undefined ? '-' : `${number(summary.min)}-${number(summary.max)}`
 }
 
 function summaryOf(contender: ContenderResult, figure: string): Summary | undefined {

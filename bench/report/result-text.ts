@@ -1,4 +1,4 @@
-import { notes, otherHead, otherRows, rateHead, rateRows, ratioHead, ratioRows } from './figures.ts'
+import { notes, otherHead, otherRows, rateHead, rateRows, ratioHead, ratioLegend, ratioRows } from './figures.ts'
 import type { BenchResult } from './result-file.ts'
 import { markdownTable, textTable } from './text-table.ts'
 
@@ -22,6 +22,7 @@ function tables({ judged, cases }: BenchResult, table: Table): readonly string[]
   return [
     table(ratioHead, ratioRows(judged)),
     '',
+    ...ratioLegend(judged).flatMap((line) => [line, '']),
     table(rateHead, rateRows(cases)),
     '',
     ...(other.length === 0 ? [] : [table(otherHead, other), '']),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { allCases } from '../../../bench/cases/all-cases.ts'
+import { heldBack } from '../../../bench/cases/throughput.ts'
 import { floors } from '../../../bench/floors.ts'
 import { floorText } from '../../../bench/report/figures.ts'
 import { configurations } from '../../../bench/report/result-file.ts'
@@ -55,4 +56,11 @@ test('docs/performance.md has the floors, all of them and no others', () => {
   const rows = page.match(/^\| `[^`]+\/[^`]+` \|.*$/gm) ?? []
   const expected = floors.map((floor) => `| \`${floor.of}\` | ${floorText(floor)} | ${floor.claim} |`)
   assert.deepEqual(rows, expected)
+})
+
+test('a generator that is nearly busy is the bottleneck of a system that is not', () => {
+  const seen = (system: number, generator: number) => heldBack({ system, generator })
+  assert.deepEqual([seen(0.84, 0.955), seen(0.9, 0.85), seen(0.856, 0.872)], [true, true, true])
+  // A system at its limit, and two sides that wait for a disk.
+  assert.deepEqual([seen(0.93, 0.95), seen(0.56, 0.51), seen(0.9, 0.84)], [false, false, false])
 })

@@ -19,10 +19,14 @@ function contender(name: string, rounds: readonly Round[], skipped?: string): Co
   return { name, system: name, description: '', skipped, rounds }
 }
 
-function judged(contenders: readonly ContenderResult[], comparison: Comparison = overPeer) {
+function judged(
+  contenders: readonly ContenderResult[],
+  comparison: Comparison = overPeer,
+  floors: readonly Floor[] = [floor],
+) {
   const each: Case = { name: 'case', title: '', contenders: [], comparisons: [comparison] }
   const result: CaseResult = { name: 'case', title: '', contenders }
-  return judge(each, result, [floor])[0]!
+  return judge(each, result, floors)[0]!
 }
 
 test('one side over the other, median by median', () => {
@@ -55,15 +59,55 @@ test('the ratio per second of processor is told beside it', () => {
   const mine = contender('headgate', [round({ rate: 30, perCpuSecond: 60 })])
   const theirs = contender('peer', [round({ rate: 100, perCpuSecond: 100 })])
   const { perCpu, verdict } = judged([mine, theirs])
-  assert.deepEqual([perCpu, verdict], [0.6, 'fail'])
+  assert.deepEqual([perCpu?.median, verdict], [0.6, 'fail'])
+})
+
+test('the second half has a ratio per second of processor of its own', () => {
+  const half = (rate: number, perCpu: number) => round({ secondHalfRate: rate, secondHalfPerCpuSecond: perCpu })
+  const comparison = { ...overPeer, figure: 'secondHalfRate' }
+  const { result, perCpu } = judged(
+    [contender('headgate', [half(30, 60)]), contender('peer', [half(40, 80)])],
+    comparison,
+  )
+  assert.deepEqual([result?.median, perCpu?.median], [0.75, 0.75])
+  const { result: without, perCpu: none } = judged(
+    [contender('headgate', [round({ secondHalfRate: 3 })]), contender('peer', [round({ secondHalfRate: 4 })])],
+    comparison,
+  )
+  assert.deepEqual([without?.median, none], [0.75, undefined])
+})
+
+test('rounds are paired by their number, also where one is missing', () => {
+  const mine = contender('headgate', [round({}, { problems: ['it did not start'] }), round({ rate: 50 })])
+  const theirs = contender('peer', [round({ rate: 10 }), round({ rate: 100 })])
+  assert.deepEqual(judged([mine, theirs]).result, { median: 0.5, min: 0.5, max: 0.5, rounds: 1 })
 })
 
 test('the bottleneck and other tenants are looked for on the right side', () => {
   const fast = round({ rate: 90 })
   const held = round({ rate: 100 }, { heldBack: true })
+  const slow = { rate: 90, perCpuSecond: 90 }
+  const heldOnce = [
+    round({ rate: 100, perCpuSecond: 300 }, { heldBack: true }),
+    round({ rate: 100, perCpuSecond: 300 }),
+  ]
+  const { verdict, judgedBy } = judged([contender('headgate', [round(slow), round(slow)]), contender('peer', heldOnce)])
+  assert.deepEqual([verdict, judgedBy], ['fail', 'perCpu'])
   assert.equal(judged([contender('headgate', [fast]), contender('peer', [held])]).verdict, 'unsure')
   assert.equal(judged([contender('headgate', [held]), contender('peer', [fast])]).verdict, 'pass')
   const disturbed = round({ rate: 90, foreignCpu: 0.5 })
   assert.equal(judged([contender('headgate', [fast]), contender('peer', [disturbed])]).verdict, 'unsure')
   assert.equal(judged([contender('headgate', [disturbed]), contender('peer', [fast])]).verdict, 'unsure')
+})
+
+test('where less is better it is the other side that must not have been held back', () => {
+  const cost: Floor = { ...floor, bound: 'at-most', value: 1.5 }
+  const even = round({ rate: 100, perCpuSecond: 100 })
+  const held = round({ rate: 100, perCpuSecond: 200 }, { heldBack: true })
+  const of = (mine: Round, theirs: Round) => {
+    const { verdict, judgedBy } = judged([contender('headgate', [mine]), contender('peer', [theirs])], overPeer, [cost])
+    return [verdict, judgedBy]
+  }
+  assert.deepEqual(of(held, even), ['fail', 'perCpu'])
+  assert.deepEqual(of(even, held), ['pass', 'result'])
 })

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Round } from '../../../bench/cases/case.ts'
 import { sample } from '../../../bench/micro/sampling.ts'
-import { notes, number, otherRows, rateRows, ratioRows } from '../../../bench/report/figures.ts'
+import { notes, number, otherRows, rateRows, ratioHead, ratioLegend, ratioRows } from '../../../bench/report/figures.ts'
 import { Progress } from '../../../bench/report/progress.ts'
 import { withFigures } from '../../../bench/report/published-figures.ts'
 import { type BenchResult, resultPath } from '../../../bench/report/result-file.ts'
-import { reportText } from '../../../bench/report/result-text.ts'
+import { reportMarkdown, reportText } from '../../../bench/report/result-text.ts'
 import { textTable } from '../../../bench/report/text-table.ts'
 import type { CaseResult } from '../../../bench/rounds.ts'
 import { fullScale } from '../../../bench/scale.ts'
@@ -73,9 +73,11 @@ const result: BenchResult = {
       of: 'headgate',
       over: 'nginx',
       result: { median: 0.4567, min: 0.4, max: 0.5, rounds: 3 },
-      perCpu: 0.47,
+      perCpu: { median: 0.47, min: 0.46, max: 0.48, rounds: 3 },
       floor: { of: 'get/nginx', bound: 'at-least', value: 0.4, unit: 'x', claim: 'fast' },
       verdict: 'pass',
+      judgedBy: 'result',
+      narrow: false,
     },
     {
       name: 'query/growth',
@@ -86,6 +88,8 @@ const result: BenchResult = {
       perCpu: undefined,
       floor: undefined,
       verdict: 'invalid',
+      judgedBy: undefined,
+      narrow: false,
     },
   ],
   cases,
@@ -93,9 +97,20 @@ const result: BenchResult = {
 
 test('a ratio stands beside its floor', () => {
   assert.deepEqual(ratioRows(result.judged), [
-    ['get/nginx', '0.457x', '0.400-0.500', '0.470x', '>= 0.4x', 'pass'],
-    ['query/growth', '-', '-', '-', '-', 'invalid'],
+    ['get/nginx', '0.457x', '0.400-0.500', '0.470x', '0.460-0.480', '>= 0.4x', 'result', 'pass'],
+    ['query/growth', '-', '-', '-', '-', '-', '-', 'invalid'],
   ])
+  for (const row of ratioRows(result.judged)) assert.equal(row.length, ratioHead.length)
+  assert.deepEqual(ratioLegend(result.judged), [])
+})
+
+test('what was judged by another ratio, and what was narrow, is marked and explained', () => {
+  const judged: BenchResult['judged'] = [{ ...result.judged[0]!, judgedBy: 'perCpu', narrow: true }]
+  for (const text of [reportText({ ...result, judged }), reportMarkdown({ ...result, judged })]) {
+    assert.match(text, /get\/nginx.* per CPU\b.* pass, narrowly/)
+    assert.match(text, /^Judged by per CPU: .*the load generator was the bottleneck of the peer/m)
+    assert.match(text, /^Narrowly: .*within the spread/m)
+  }
 })
 
 test('rates leave out invalid rounds and contenders that did not run', () => {
