@@ -169,9 +169,9 @@ class Node implements RunningNode {
     const before = await storeBefore(coordinator, wanted)
     // Made before anybody writes down that there are shards: a folder that is missing afterwards has been lost.
     const fresh = before === undefined && existingShards === undefined
-    if (fresh) makeShardFolders(node.dataDir, sharding.shards, engine, before)
+    if (fresh) makeShardFolders(node.dataDir, sharding.shards, engine, before, cluster)
     const { shards } = await bootstrap(coordinator, wanted, runtime.random)
-    makeShardFolders(node.dataDir, shards.length, engine, before)
+    makeShardFolders(node.dataDir, shards.length, engine, before, cluster)
     await recordStore(coordinator, wanted, before)
     const state = await renewEpochs(coordinator)
     this.#parts.cluster = state

@@ -5,6 +5,7 @@ import { ClusterMismatch, otherEngine, shardsLost } from '../cluster/coordinatio
 import { systemDisk } from '../runtime/disk.ts'
 import { makeFolder } from '../runtime/make-folder.ts'
 import { shardDirectory } from './open-store.ts'
+import { identifyShard, identityFile } from './shard-identity.ts'
 
 const durableEngines = ['lmdb', 'rocksdb'] as const satisfies readonly EngineName[]
 
@@ -27,22 +28,27 @@ export function refuseOtherEngine(dataDir: string, engine: EngineName): void {
 
 /**
  * Makes the folders of shards that are kept for the first time, for good: from then on a folder that is missing has been
- * lost, and is not to be taken for an empty shard. `before`: what the node's shards were kept in up to now.
- * @throws ClusterMismatch if one has been lost.
+ * lost, and is not to be taken for an empty shard; so has one that is empty, as a place where nothing was mounted. Each
+ * says whose it is. `before`: what the node's shards were kept in up to now.
+ * @throws ClusterMismatch if one has been lost, or exchanged for another.
  */
 export function makeShardFolders(
   dataDir: string,
   count: number,
   engine: EngineName,
   before: { readonly engine: EngineName } | undefined,
+  cluster: string,
 ): void {
   const folders = Array.from({ length: count }, (_, i) => shardDirectory(dataDir, String(i + 1)))
   const missing = folders.filter((folder) => !existsSync(folder))
-  if (missing.length === 0) return
-  if (before !== undefined && before.engine !== 'memory') throw shardsLost(missing)
+  if (before !== undefined && before.engine !== 'memory') {
+    const lost = folders.filter((folder) => missing.includes(folder) || readdirSync(folder).length === 0)
+    if (lost.length > 0) throw shardsLost(lost)
+  }
   if (engine === 'memory') return
   for (const folder of missing) makeFolder(folder, 0o700)
-  for (const path of [shardDirectory(dataDir, ''), dataDir]) systemDisk.syncDirectory(path)
+  for (const [place, folder] of folders.entries()) identifyShard(folder, { cluster, shard: place + 1 })
+  if (missing.length > 0) for (const path of [shardDirectory(dataDir, ''), dataDir]) systemDisk.syncDirectory(path)
 }
 
 /** The folder of the shards, if there is one with a shard in it. */
@@ -54,7 +60,11 @@ export function shardsIn(dataDir: string): string | undefined {
 /** Names of the folders of shards that hold anything. */
 function idsIn(shards: string): readonly string[] {
   if (!existsSync(shards)) return []
-  return readdirSync(shards).filter((name) => /^\d+$/.test(name) && readdirSync(join(shards, name)).length > 0)
+  return readdirSync(shards).filter((name) => /^\d+$/.test(name) && holdsData(join(shards, name)))
+}
+
+function holdsData(folder: string): boolean {
+  return readdirSync(folder).some((name) => !name.startsWith(identityFile))
 }
 
 function enginesIn(dataDir: string): readonly EngineName[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -133,26 +133,57 @@ test('positions of one life are never given out again by another, whatever was l
     const folder = folderFor(t)
     const forgotten = await live(folder, engine, durability)
     rmSync(join(folder, 'data', 'shards'), { recursive: true, force: true })
-    for (const shard of ['1', '2']) mkdirSync(join(folder, 'data', 'shards', shard), { recursive: true })
+    for (const shard of ['1', '2']) beginEmpty(join(folder, 'data', 'shards', shard))
     assert.notEqual(await live(folder, 'lmdb'), forgotten, `${engine} ${durability}: a token that names two writes`)
   }
 })
 
-test('a shard whose folder is gone is not taken for an empty one, unless somebody makes the folder', async (t) => {
+function beginEmpty(shard: string): void {
+  mkdirSync(shard, { recursive: true })
+  writeFileSync(join(shard, 'shard.json'), '')
+}
+
+test('a shard whose folder is gone or empty is not taken for an empty one, unless somebody says so', async (t) => {
   for (const engine of ['lmdb', 'rocksdb'] as const) {
     const folder = folderFor(t)
     await live(folder, engine)
     const shards = join(folder, 'data', 'shards')
     renameSync(shards, `${shards}.away`)
-    const lost = { code: 'shards-lost', message: /shards\/1, .*shards\/2: missing, .*Put the data back/ }
+    const lost = { code: 'shards-lost', message: /shards\/1, .*shards\/2: missing or empty, .*Put the data back/ }
     for (let i = 0; i < 2; i++) await assert.rejects(start(folder, engine), lost)
     renameSync(`${shards}.away`, shards)
     await live(folder, engine)
     rmSync(join(shards, '2'), { recursive: true })
     await assert.rejects(start(folder, engine), { code: 'shards-lost', message: /^[^,]*shards\/2: missing/ })
     mkdirSync(join(shards, '2'))
+    await assert.rejects(start(folder, engine), { code: 'shards-lost', message: /^[^,]*shards\/2: missing or empty/ })
+    beginEmpty(join(shards, '2'))
     await live(folder, engine)
   }
+})
+
+test('shards whose folders were exchanged, or are those of another cluster, are refused', async (t) => {
+  const folder = folderFor(t)
+  await live(folder, 'lmdb')
+  const shards = join(folder, 'data', 'shards')
+  const exchange = (): void => {
+    renameSync(join(shards, '1'), join(shards, '3'))
+    renameSync(join(shards, '2'), join(shards, '1'))
+    renameSync(join(shards, '3'), join(shards, '2'))
+  }
+  exchange()
+  const mixed = { code: 'shards-mixed', message: /shards\/1 holds shard 2 of cluster .*back where they belong/ }
+  for (let i = 0; i < 2; i++) await assert.rejects(start(folder, 'lmdb'), mixed)
+  exchange()
+  await live(folder, 'lmdb')
+  const identity = join(shards, '2', 'shard.json')
+  const { cluster } = JSON.parse(readFileSync(identity, 'utf8')) as { cluster: string }
+  writeFileSync(identity, JSON.stringify({ cluster: `not-${cluster}`, shard: 2 }))
+  await assert.rejects(start(folder, 'lmdb'), { code: 'shards-mixed', message: /shard 2 of cluster not-/ })
+  writeFileSync(identity, '{"clust')
+  await assert.rejects(start(folder, 'lmdb'), { code: 'shards-mixed', message: /shard.json is damaged/ })
+  rmSync(identity)
+  await live(folder, 'lmdb')
 })
 
 test('a first start that ended before its shards were opened is gone on with', async (t) => {

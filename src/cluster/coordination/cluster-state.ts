@@ -46,6 +46,7 @@ export class ClusterMismatch extends Error {
     | 'other-engine'
     | 'coordination-lost'
     | 'shards-lost'
+    | 'shards-mixed'
 
   constructor(code: ClusterMismatch['code'], message: string) {
     super(message)
@@ -69,12 +70,23 @@ function coordinationLost(shards: string): ClusterMismatch {
   return new ClusterMismatch('coordination-lost', message)
 }
 
-/** `folders` are missing. */
+/** `folders` are missing or empty. */
 export function shardsLost(folders: readonly string[]): ClusterMismatch {
   const message =
-    `${folders.join(', ')}: missing, though coordination/ says that shards were kept there. Put the data back, from a ` +
-    'copy made together with coordination/; to begin with empty shards instead, make the folders. Nothing was changed'
+    `${folders.join(', ')}: missing or empty, though coordination/ says that shards were kept there. Put the data back, ` +
+    'from a copy made together with coordination/ (is everything mounted?); to begin with empty shards instead, make the ' +
+    'folders, each with an empty file shard.json in it. Nothing was changed'
   return new ClusterMismatch('shards-lost', message)
+}
+
+/** `folder` says that it is another shard's, or (undefined) says nothing that could be understood. */
+export function shardsMixed(folder: string, found: string | undefined): ClusterMismatch {
+  const message =
+    found === undefined
+      ? `${folder}/shard.json is damaged: whose data lies there is not certain. Put it back from a copy, or remove it if ` +
+        'the folder is certainly the one of this shard. Nothing was changed'
+      : `${folder} holds ${found}: put the folders of the shards back where they belong. Nothing was changed`
+  return new ClusterMismatch('shards-mixed', message)
 }
 
 const maxInitialShards = 100
