@@ -31,7 +31,7 @@ export interface Contender {
   measure(context: RoundContext): Promise<Round>
 }
 
-/** A figure that matters: of one contender over another, or of one alone. */
+/** A figure that matters: of one contender over another, or of one alone. Without a floor it is for information. */
 export interface Comparison {
   readonly name: string
   readonly figure: string

@@ -3,7 +3,7 @@ import type { Scale } from '../scale.ts'
 import type { System } from '../systems/system.ts'
 import type { Case } from './case.ts'
 import { type SystemsUnderTest, smallBytes } from './systems-under-test.ts'
-import { burst, type Length, short, sustained, throughput } from './throughput.ts'
+import { burst, type Length, overWhenFull, short, sustained, throughput } from './throughput.ts'
 
 interface Duel {
   readonly name: string
@@ -21,7 +21,10 @@ export function respCases(systems: SystemsUnderTest, scale: Scale): readonly Cas
       name,
       title,
       contenders: [throughput('headgate', headgate, load, length), throughput('redis', redis, load, length)],
-      comparisons: [{ name: 'redis', figure: 'rate', of: 'headgate', over: 'redis' }],
+      comparisons:
+        length === sustained
+          ? overWhenFull('redis')
+          : [{ name: 'redis', figure: 'rate', of: 'headgate', over: 'redis' }],
     }
   })
 }

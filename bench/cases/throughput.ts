@@ -4,7 +4,7 @@ import type { Load, LoadOutcome } from '../load/load.ts'
 import { type ProcessorShares, ProcessorWatch } from '../process/processor-watch.ts'
 import type { Scale } from '../scale.ts'
 import type { RunningSystem, System } from '../systems/system.ts'
-import type { Contender, Round, RoundContext } from './case.ts'
+import type { Comparison, Contender, Round, RoundContext } from './case.ts'
 
 /**
  * A generator waits for its next answers a little even where it is the bottleneck: beside systems that stay below
@@ -29,6 +29,17 @@ export const short: Length = { of: ({ shortSeconds }) => shortSeconds, exactTime
 /** Writes from an empty buffer for a short time. */
 export const burst: Length = { of: ({ shortSeconds }) => shortSeconds, exactTime: true }
 export const sustained: Length = { of: ({ sustainedSeconds }) => sustainedSeconds, exactTime: true }
+
+/**
+ * What is left of Headgate's speed when its buffer is full, over a peer in the same half of a `sustained` run; and the
+ * whole run, which holds the burst that the empty buffer took.
+ */
+export function overWhenFull(over: string): readonly Comparison[] {
+  return [
+    { name: over, figure: 'secondHalfRate', of: 'headgate', over },
+    { name: `${over}-whole`, figure: 'rate', of: 'headgate', over },
+  ]
+}
 
 /** A contender that answers a closed loop of requests as fast as it can. */
 export function throughput(name: string, system: System, load: Load, length: Length): Contender {
@@ -68,10 +79,12 @@ async function measure(context: RoundContext, load: Load, length: Length): Promi
     },
   })
   const after = await system.counters()
+  const half = await halfTime.ended(after, outcome.to)
+  const halfShare = half === undefined ? undefined : watch?.systemShare(half.from, outcome.to)
   const shares = watch?.finish(outcome.from, outcome.to)
   const claim: Claim = { requests: outcome.requests, ...claimOf(load) }
   return {
-    figures: { ...figuresOf(outcome), ...sharesOf(shares, outcome.rate), ...(await halfTime.figures(after)) },
+    figures: { ...figuresOf(outcome), ...sharesOf(shares, outcome.rate), ...halfFigures(half?.rate, halfShare) },
     problems: [...warmUp.problems, ...outcome.problems, ...contradictions(before, after, claim)],
     heldBack: shares !== undefined && heldBack(shares),
   }
@@ -96,6 +109,11 @@ function sharesOf(shares: ProcessorShares | undefined, rate: number): Record<str
   return { systemCpu: system, generatorCpu: generator, foreignCpu: foreign, perCpuSecond: rate / system }
 }
 
+function halfFigures(rate: number | undefined, share: number | undefined): Record<string, number> {
+  if (rate === undefined) return {}
+  return { secondHalfRate: rate, ...(share === undefined ? {} : { secondHalfPerCpuSecond: rate / share }) }
+}
+
 /** Counts once in the middle of a long run, to tell what is left of the speed in its second half. */
 class HalfTime {
   private readonly system: RunningSystem
@@ -114,11 +132,12 @@ class HalfTime {
     })
   }
 
-  async figures(after: Counters): Promise<Record<string, number>> {
-    const now = performance.now()
+  /** When the second half began and its answers a second; undefined where the middle was not counted in time. */
+  async ended(after: Counters, to: number): Promise<{ readonly from: number; readonly rate: number } | undefined> {
     const middle = await this.counted
-    if (middle?.counters.good === undefined || after.good === undefined) return {}
-    return { secondHalfRate: ((after.good - middle.counters.good) * 1000) / (now - middle.at) }
+    if (middle?.counters.good === undefined || after.good === undefined) return undefined
+    if (middle.at >= to) return undefined
+    return { from: middle.at, rate: ((after.good - middle.counters.good) * 1000) / (to - middle.at) }
   }
 
   private async count() {

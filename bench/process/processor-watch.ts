@@ -36,15 +36,16 @@ export class ProcessorWatch {
     this.kernelBefore = kernelThreads()
     this.take()
     this.timer = setInterval(() => this.take(), everyMs)
+    // A round that fails does not come to `finish`, and must not keep the bench from ending.
+    this.timer.unref()
   }
 
   /** Ends watching; the shares between two moments of `performance.now()`, or undefined without two samples there. */
   finish(from: number, to: number): ProcessorShares | undefined {
     clearInterval(this.timer)
-    const inside = this.samples.filter(({ at }) => at >= from && at <= to)
-    const [first, last] = [inside[0], inside.at(-1)]
-    if (first === undefined || last === undefined || last.at - first.at < everyMs / 2) return undefined
-    const ticks = ((last.at - first.at) / 1000) * ticksPerSecond
+    const ends = this.ends(from, to)
+    if (ends === undefined) return undefined
+    const { first, last, ticks } = ends
     const system = (last.system - first.system) / ticks
     const { busy, interrupts } = difference(first.processor, last.processor)
     return {
@@ -52,6 +53,20 @@ export class ProcessorWatch {
       generator: (last.generator - first.generator) / ticks,
       foreign: Math.max(0, (busy - interrupts - this.kernelTicks()) / ticks - system),
     }
+  }
+
+  /** The share of the system alone in a part of what was watched, undefined without two samples there. */
+  systemShare(from: number, to: number): number | undefined {
+    const ends = this.ends(from, to)
+    return ends === undefined ? undefined : (ends.last.system - ends.first.system) / ends.ticks
+  }
+
+  /** The first and the last sample between two moments, and how many ticks a processor has between these. */
+  private ends(from: number, to: number) {
+    const inside = this.samples.filter(({ at }) => at >= from && at <= to)
+    const [first, last] = [inside[0], inside.at(-1)]
+    if (first === undefined || last === undefined || last.at - first.at < everyMs / 2) return undefined
+    return { first, last, ticks: ((last.at - first.at) / 1000) * ticksPerSecond }
   }
 
   /** Threads that write to disk for the system run where they like: all they did is taken to be for it, and here. */

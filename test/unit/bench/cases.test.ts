@@ -64,3 +64,17 @@ test('a generator that is nearly busy is the bottleneck of a system that is not'
   // A system at its limit, and two sides that wait for a disk.
   assert.deepEqual([seen(0.93, 0.95), seen(0.56, 0.51), seen(0.9, 0.84)], [false, false, false])
 })
+
+test('what a long run is judged by is its second half, the whole is told beside it', () => {
+  const long = cases.filter(({ name }) => name.endsWith('-sustained'))
+  assert.equal(long.length, 2)
+  for (const { name, comparisons } of long) {
+    const judged = comparisons.filter((each) => floors.some(({ of }) => of === `${name}/${each.name}`))
+    assert.deepEqual(
+      judged.map(({ figure }) => figure),
+      ['secondHalfRate'],
+    )
+    assert.match(floors.find(({ of }) => of === `${name}/redis`)!.claim, /second half of 60 s/)
+    assert.ok(comparisons.some((each) => each.name === 'redis-whole' && each.figure === 'rate'))
+  }
+})
