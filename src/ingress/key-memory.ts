@@ -1,8 +1,9 @@
 const noBytes = new Uint8Array(0)
 
 /**
- * Where one request at a time has a copy of its key. Whoever keeps a key past the dispatch copies it anyway, keys of one
- * client tend to have one length, and copying twenty bytes costs a third of making a view.
+ * Where one request at a time has a copy of its key, until it is over: what may still be read then must not be used again
+ * (`Exchange.isLent` over HTTP, `Conversation.replace`). Keys of one client tend to have one length, and copying twenty
+ * bytes costs a third of making a view.
  */
 export class KeyMemory {
   private key: Uint8Array = noBytes

@@ -208,8 +208,8 @@ export class Outbox implements Gatherer {
   private writePieces(): void {
     this.gather(-this.sealedBytes)
     if (this.pieces.length === 1) {
-      const { bytes, start, end, scratch } = this.pieces.first
-      this.pieces.dropFirst()
+      const { bytes, start, end, scratch } = this.pieces.only
+      this.pieces.dropOnly()
       this.writePiece(bytes.subarray(start, end), scratch)
       return
     }

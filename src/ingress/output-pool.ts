@@ -22,7 +22,10 @@ export interface Gatherer {
 const maxSpareScratch = 8
 /** What may be gathered in one turn of the event loop, of all connections, before it is written. */
 const maxGatheredBytes = 4 * 1024 * 1024
-/** No view of larger memory is kept: it would keep that too. All look-ups of lmdb-js answer with memory of 16 MiB. */
+/**
+ * A view that is kept keeps all the memory behind it, up to this much for each protocol. It is as much as stores answer
+ * with again and again: with one shard all look-ups of lmdb-js answer with the same 16 MiB, with several each has its own.
+ */
 export const maxKeptBytes = 16 * 1024 * 1024
 
 const noBytes = new Uint8Array(0)

@@ -31,21 +31,23 @@ export class Pieces {
     this.length++
   }
 
-  /** The first piece; `dropFirst` is to follow. */
-  get first(): Piece {
+  /** The only piece; `dropOnly` is to follow. */
+  get only(): Piece {
     return this.items[0]!
   }
 
-  /** The only piece was dealt with. */
-  dropFirst(): void {
-    const { first } = this
-    first.bytes = noBytes
-    first.scratch = undefined
+  /** The only piece was dealt with. Throws if there is not exactly one. */
+  dropOnly(): void {
+    if (this.length !== 1) throw new Error(`there are ${this.length} pieces, not one`)
+    const { only } = this
+    only.bytes = noBytes
+    only.scratch = undefined
     this.length = 0
   }
 
-  /** Takes those out that were pushed when there were `mark`. */
+  /** Takes those out that were pushed when there were `mark`, or more. Throws if there are fewer than that. */
   takeFrom(mark: number): Piece[] {
+    if (mark > this.length) throw new Error(`there are ${this.length} pieces, fewer than ${mark}`)
     const taken = this.items.splice(mark)
     taken.length = this.length - mark
     this.length = mark

@@ -208,7 +208,14 @@ export class Exchange implements Handler {
   }
 
   onError(operation: Operation, error: GatewayError): void {
-    if (this.isMine(operation)) this.fail(error)
+    if (!this.isMine(operation)) return
+    if (!this.mayGoOn(error)) this.lent = false
+    this.fail(error)
+  }
+
+  /** Whether a store may still be at work for what is answered with this error, and read the operation. */
+  private mayGoOn(error: GatewayError): boolean {
+    return error.code === 'deadline' || !this.bodies.isOneStep(this.operation.body)
   }
 
   /** Answers a problem instead. */

@@ -1,9 +1,19 @@
-import { clearExpiry, type DeleteBody, type Expiry, type GetBody, type PutBody } from '../../operation/body.ts'
+import {
+  type Body,
+  clearExpiry,
+  type DeleteBody,
+  type Expiry,
+  type GetBody,
+  type PutBody,
+} from '../../operation/body.ts'
 import { KeyMemory } from '../key-memory.ts'
 
 const noBytes = Buffer.alloc(0)
 
-/** Bodies of the frequent operations, used again and again; what they refer to is let go after each. */
+/**
+ * Bodies of the frequent operations, used again and again. What they refer to is let go after each; the memory of the key
+ * stays, so whoever may read a body after the answer is not to see it used again (`Exchange.isLent`).
+ */
 export class PooledGet implements GetBody {
   readonly kind = 'get'
   key: Uint8Array = noBytes
@@ -39,6 +49,12 @@ export class PooledBodies {
   get delete(): PooledDelete {
     this.ownDelete ??= new PooledDelete()
     return this.ownDelete
+  }
+
+  /** Whether it is one of these, and is asked of one shard in one step. */
+  isOneStep(body: Body): boolean {
+    if (body === this.ownPut) return this.ownPut.lease === 0
+    return body === this.get || body === this.ownDelete
   }
 
   clear(): void {
