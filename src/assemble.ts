@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type AdminServer, createAdminServer } from './admin/admin-server.ts'
 import { NodeHealth } from './admin/health.ts'
@@ -13,6 +14,7 @@ import { createStore } from './assembly/open-store.ts'
 import { queueBytesOf } from './assembly/queue-bytes.ts'
 import { whyRefused } from './assembly/refusal-warnings.ts'
 import { Reload } from './assembly/reload.ts'
+import { tryPorts } from './assembly/try-ports.ts'
 import {
   bootstrap,
   type ClusterState,
@@ -133,6 +135,7 @@ class Node implements RunningNode {
 
   async start(): Promise<void> {
     const { dataDir } = this.#settings.node
+    if (!existsSync(join(dataDir, 'coordination'))) await tryPorts(this.#settings)
     makeFolder(dataDir, 0o700)
     this.#lock = await lockData(dataDir, runtime.random)
     refuseOtherEngine(dataDir, this.#settings.store.engine)
@@ -150,7 +153,7 @@ class Node implements RunningNode {
 
   /** After a start that failed, whose error is the one to be heard, also if closing what was opened fails. */
   async abandon(failure: unknown): Promise<void> {
-    this.#log.logger.warn({ err: failure }, 'the start failed: closing what it had opened')
+    this.#log.logger.debug({ err: failure }, 'the start failed: closing what it had opened')
     try {
       await this.stop()
     } catch (error) {

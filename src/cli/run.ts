@@ -7,7 +7,7 @@ import type { CliIo } from './cli-io.ts'
 import { type ConfigOptions, loadFrom, printProblems, printWarnings } from './config-options.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { startBanner } from './start-banner.ts'
-import { startFailure } from './start-failure.ts'
+import { type StartFailure, startFailure } from './start-failure.ts'
 
 export interface RunOptions extends ConfigOptions {
   readonly json?: true
@@ -67,18 +67,21 @@ async function startOrSay(
   try {
     return await start(settings)
   } catch (error) {
-    const why = startFailure(error, settings)
-    io.stderr.write(`error: ${why}\n`)
-    logStartFailure(error, why, settings, io)
+    const failure = startFailure(error, settings)
+    io.stderr.write(`error: ${failure.why}\n`)
+    logStartFailure(error, failure, settings, io)
     if (error instanceof Error && settings.log.level === 'debug') io.stderr.write(`${error.stack}\n`)
     return undefined
   }
 }
 
 /** For who reads the log only. Its own lines end before, when a node that failed to start is closed. */
-function logStartFailure(error: unknown, why: string, { cluster, node, log }: Settings, io: CliIo): void {
+function logStartFailure(error: unknown, failure: StartFailure, settings: Settings, io: CliIo): void {
+  const { cluster, node, log } = settings
   const logger = createLog({ level: log.level, cluster, nodeId: node.id }, io.stdout)
-  logger.error({ decision: 'start-failed', err: error }, why)
+  const { why, known } = failure
+  const err = known && error instanceof Error ? { type: error.name, message: error.message } : error
+  logger.error({ decision: 'start-failed', err }, why)
 }
 
 function announce(options: RunOptions, settings: Settings, node: RunningNode, io: CliIo): void {

@@ -1,20 +1,35 @@
+import { isStartRefusal } from '../assembly/start-refusal.ts'
 import { listenerNames } from '../config/sections/listen.ts'
 import type { Settings } from '../config/settings.ts'
 import { DataLocked } from '../stores/data-lock.ts'
 import { folderHolder } from './doctor/folder-holder.ts'
+import { obstacleTo } from './obstacle.ts'
 
 type SystemError = NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }
 
-/** Says why a node did not start and what to do, in a sentence or two. */
-export function startFailure(error: unknown, settings: Settings): string {
-  if (!(error instanceof Error)) return String(error)
+export interface StartFailure {
+  /** Why a node did not start and what to do, in a sentence or two. */
+  readonly why: string
+  /** The sentence says all there is to say; the stack of the error would only hide it. */
+  readonly known: boolean
+}
+
+export function startFailure(error: unknown, settings: Settings): StartFailure {
+  const why = knownCause(error, settings)
+  if (why !== undefined) return { why, known: true }
+  return { why: error instanceof Error ? error.message : String(error), known: false }
+}
+
+function knownCause(error: unknown, settings: Settings): string | undefined {
+  if (!(error instanceof Error)) return undefined
   if (error instanceof DataLocked) {
     const holder = holderOf(settings.node.dataDir)
     const named = holder === undefined ? 'stop that one' : `it is process ${holder}; stop that one`
     return `${error.message}: ${named}, or choose another node.dataDir`
   }
+  if (isStartRefusal(error)) return error.message
   const failed = error as SystemError
-  return aboutPort(failed, settings) ?? aboutFolder(failed, settings) ?? error.message
+  return aboutPort(failed, settings) ?? aboutFolder(failed, settings)
 }
 
 /** Who holds the folder, as far as this user may see. */
@@ -49,7 +64,13 @@ function aboutPort({ code, port, address, syscall }: SystemError, { listen }: Se
 
 function aboutFolder({ code, path, message }: SystemError, { node }: Settings): string | undefined {
   const where = path ?? node.dataDir
-  if (code === 'EACCES' || code === 'EPERM') return `this user may not use ${where}: change its owner, or node.dataDir`
+  if (code === 'EACCES' || code === 'EPERM') {
+    const obstacle = obstacleTo(node.dataDir)
+    if (obstacle === undefined) return `this user may not use ${where}: change its owner, or node.dataDir`
+    const { folder, detail } = obstacle
+    const inside = folder === node.dataDir ? '' : `, in which node.dataDir ${node.dataDir} lies`
+    return `${detail}${inside}: change its owner or mode, or node.dataDir`
+  }
   if (code === 'ENOENT') return `${where} cannot be made there: choose another node.dataDir`
   if (code === 'EROFS') return `${where} is on a read-only file system: choose another node.dataDir`
   if (code === 'ENOSPC') return `the disk of ${where} is full: make room, or choose another node.dataDir`

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,9 +85,15 @@ function openBelow(folder: string): string[] {
   })
 }
 
+/** On a new folder a node tries its ports first; this is for tests of one that finds out later. */
+function madeBefore(folder: string): void {
+  mkdirSync(join(folder, 'data', 'coordination'), { recursive: true })
+}
+
 test('a start that finds the admin port taken ends only when its store is closed again', async (t) => {
   const folder = folderFor(t)
   const admin = await portTaken(t)
+  madeBefore(folder)
   // The first time the admin port is slow to be asked for: its code is run for the first time.
   for (const attempt of ['cold', 'warm']) {
     await assert.rejects(startNode(settingsIn(folder, { admin })), { code: 'EADDRINUSE', port: admin })
@@ -102,8 +108,18 @@ test('a start that finds the admin port taken ends only when its store is closed
 test('a start that finds one data port taken gives the other one back', async (t) => {
   const folder = folderFor(t)
   const resp = await portTaken(t)
+  madeBefore(folder)
   const http = await portFree()
   await assert.rejects(startNode(settingsIn(folder, { http, resp })), { code: 'EADDRINUSE', port: resp })
   assert.equal(await connecting(http), 'ECONNREFUSED')
   assert.deepEqual(openBelow(folder), [])
+})
+
+test('a port that is taken is found before a new data folder is made', async (t) => {
+  for (const name of ['http', 'resp', 'admin'] as const) {
+    const folder = folderFor(t)
+    const port = await portTaken(t)
+    await assert.rejects(startNode(settingsIn(folder, { [name]: port })), { code: 'EADDRINUSE', port })
+    assert.equal(existsSync(join(folder, 'data')), false, name)
+  }
 })

@@ -6,6 +6,7 @@ import type { Random } from '../../runtime/random.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { DataLocked, lockData } from '../../stores/data-lock.ts'
 import { humanBytes, humanMs } from '../human.ts'
+import { obstacleTo } from '../obstacle.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import { folderHolder } from './folder-holder.ts'
 
@@ -19,6 +20,11 @@ const block = Buffer.alloc(4096)
 /** The folder of the data: may it be written, is there room, how fast is it safe, does somebody use it? */
 export async function checkDisk(settings: Settings, { clock, random }: Runtime): Promise<readonly Finding[]> {
   const { dataDir } = settings.node
+  const obstacle = obstacleTo(dataDir)
+  if (obstacle !== undefined) {
+    const advice = 'change its owner or mode, run as another user, or choose another node.dataDir'
+    return [fail('data folder', `${dataDir} cannot be used: ${obstacle.detail}`, advice)]
+  }
   if (settings.store.engine === 'memory') return [ok('data folder', 'not used for records by the engine memory')]
   const folder = nearestExisting(dataDir)
   const finding = await checkHolder(dataDir, random)

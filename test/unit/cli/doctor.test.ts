@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -122,6 +122,21 @@ describe('headgate doctor', () => {
     const { code, out } = await cli(['doctor', '--set', `node.dataDir=${folder}`, ...portsFree])
     assert.equal(code, exitCodes.failed)
     assert.match(out, /FAIL {2}data folder +.* is in use by another process\n +one process at a time/)
+  })
+
+  test('a data folder that cannot be made fails, not only its disk', async (t) => {
+    const file = join(temporaryFolder(t), 'file')
+    writeFileSync(file, '')
+    for (const engine of ['lmdb', 'memory']) {
+      const set = ['--set', `node.dataDir=${file}/data`, '--set', `store.engine=${engine}`, ...portsFree]
+      const { code, out } = await cli(['doctor', ...set])
+      assert.equal(code, exitCodes.failed)
+      assert.match(
+        out,
+        /FAIL {2}data folder +.*\/file\/data cannot be used: .*\/file is not a folder\n +change its owner/,
+      )
+      assert.doesNotMatch(out, /will be made/)
+    }
   })
 
   test('a port that is taken fails, with what to do', async (t) => {

@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
 import type { RunningNode, StartNode } from '../../../src/cli/run.ts'
+import { ClusterMismatch } from '../../../src/cluster/coordination/cluster-state.ts'
 import type { Settings } from '../../../src/config/settings.ts'
 import { DataLocked } from '../../../src/stores/data-lock.ts'
+import { LogDamaged } from '../../../src/stores/embedded/log/recovery.ts'
 import { CapturedIo, cli } from './captured-cli.ts'
 
 const address = (port: number) => ({ host: '127.0.0.1', port })
@@ -153,9 +155,15 @@ describe('a start that fails says why and what to do', () => {
     [system('ENOTDIR', { path: '/data/file' }), /\/data\/file is not a folder/],
     [system('EMFILE', {}), /ulimit -n/],
     [new DataLocked('another process holds /data'), /another process holds \/data: stop that one, .*node\.dataDir/],
+    [
+      new ClusterMismatch('other-shard-count', 'sharding.shards is 3, but this data was created with 2 shards'),
+      /^error: sharding\.shards is 3, but this data was created with 2 shards\n$/,
+    ],
+    [new LogDamaged('a.log: byte 7 is damaged'), /^error: a\.log: byte 7 is damaged\n$/],
     [new Error('whatever else'), /^error: whatever else\n$/],
   ]
   for (const [error, says] of cases) {
+    const known = error.message !== 'whatever else'
     test(`${error.message} ${'port' in error ? error.port : ''}`, async () => {
       const io = new CapturedIo()
       const { code, err, out } = await cli(['run'], io, () => Promise.reject(error))
@@ -164,6 +172,8 @@ describe('a start that fails says why and what to do', () => {
       const { level, decision, msg, err: logged, node } = JSON.parse(out)
       assert.deepEqual([level, decision, node, logged.message], ['error', 'start-failed', 'n1', error.message])
       assert.equal(err, `error: ${msg}\n`)
+      assert.equal(typeof logged.stack, known ? 'undefined' : 'string', 'a stack only where nothing else is known')
+      assert.equal(out.trim().split('\n').length, 1)
       assert.equal(io.listening, 0)
     })
   }
