@@ -29,15 +29,18 @@ export interface Watcher {
   }): void
 }
 
-/** Carries out the rounds of one case, its contenders taking turns. A round that fails is a round with a problem. */
+/**
+ * Carries out the rounds of one case, its contenders taking turns; which of them begins changes with every round. A round
+ * that fails is a round with a problem.
+ */
 export async function runCase(
   { name, title, contenders }: Case,
   { data, scale, watcher }: { readonly data: DataFolders; readonly scale: Scale; readonly watcher: Watcher },
 ): Promise<CaseResult> {
   const taking = contenders.map((contender) => ({ contender, skipped: whySkipped(contender), rounds: [] as Round[] }))
+  const running = taking.filter(({ skipped }) => skipped === undefined)
   for (let round = 1; round <= scale.rounds; round++) {
-    for (const { contender, skipped, rounds } of taking) {
-      if (skipped !== undefined) continue
+    for (const { contender, rounds } of inTurn(running, round)) {
       const result = await runRound(contender, round, { data, scale, watcher })
       rounds.push(result)
       watcher.onRound({ case: name, contender: contender.name, round, result })
@@ -51,6 +54,12 @@ export async function runCase(
     rounds,
   }))
   return { name, title, contenders: results }
+}
+
+/** The order of a round, from 1: it begins with the first, the next one with the second, and so on, and goes round. */
+export function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  const first = all.length === 0 ? 0 : (round - 1) % all.length
+  return [...all.slice(first), ...all.slice(0, first)]
 }
 
 function whySkipped({ system }: Contender): string | undefined {

@@ -43,7 +43,7 @@ export interface Comparison {
 export interface Case {
   readonly name: string
   readonly title: string
-  /** In the order in which they take turns; Headgate first. */
+  /** In the order in which they take turns in the first round; each later round begins one further. */
   readonly contenders: readonly Contender[]
   readonly comparisons: readonly Comparison[]
 }

@@ -8,7 +8,7 @@ export interface Counters {
   readonly givenUp: number | undefined
   /** Bytes sent to clients. */
   readonly replyBytes: number | undefined
-  /** Bytes made durable before they were acknowledged. */
+  /** Bytes in the log that is synced before a write is acknowledged; undefined where there is none. */
   readonly durableBytes: number | undefined
 }
 
@@ -60,7 +60,7 @@ export function contradictions(before: Counters, after: Counters, claim: Claim):
   }
   const durable = grown(before.durableBytes, after.durableBytes)
   if (durable !== undefined && durableBytesEach !== undefined && !(durable >= requests * durableBytesEach)) {
-    found.push(`${requests} writes were acknowledged and only ${durable} bytes made durable`)
+    found.push(`${requests} writes were acknowledged and the log grew by ${durable} bytes only`)
   }
   return found
 }

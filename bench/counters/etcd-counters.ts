@@ -1,6 +1,8 @@
 import type { Counters } from './counters.ts'
 import { parsePrometheus, sumOf } from './prometheus-text.ts'
 
+const walBytes = 'etcd_disk_wal_write_bytes_total'
+
 /** etcd's counts of the calls that its JSON gateway makes: https://etcd.io/docs/v3.4/metrics/ */
 export function etcdCounters(page: string): Counters {
   const samples = parsePrometheus(page)
@@ -11,6 +13,7 @@ export function etcdCounters(page: string): Counters {
     bad: {},
     givenUp: undefined,
     replyBytes: undefined,
-    durableBytes: undefined,
+    // Written to its log, which it syncs before it answers. Old versions do not count it.
+    durableBytes: samples.some(({ name }) => name === walBytes) ? sumOf(samples, walBytes) : undefined,
   }
 }

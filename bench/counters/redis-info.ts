@@ -21,7 +21,8 @@ export function redisCounters(text: string): Counters {
     },
     givenUp: undefined,
     replyBytes: number('total_net_output_bytes'),
-    durableBytes: undefined,
+    // Appended to its log, which it syncs before it answers where `appendfsync` is `always`. Absent without a log.
+    durableBytes: info.has('aof_current_size') ? number('aof_current_size') : undefined,
   }
 }
 

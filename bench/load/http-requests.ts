@@ -67,6 +67,7 @@ export function etcdPut(valueBytes: number): HttpRequest {
   return {
     summary: `POST /v3/kv/put of ${valueBytes} B`,
     writes: true,
+    durableBytesEach: keyBytes + valueBytes,
     template: (port) => `${head('POST', '/v3/kv/put', port, bodyBytes)}{"key":"{key64}","value":"${value}"}`,
     check: ({ status, bodyBytes: found }) =>
       status === 200 && found > 0 ? undefined : `${status} with ${found} bytes`,
