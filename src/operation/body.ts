@@ -2,6 +2,9 @@ import type { Condition } from './condition.ts'
 import type { Query } from './query/query.ts'
 import type { Version } from './record.ts'
 
+/** Bytes of the longest key; every store takes it. */
+export const maxKeyBytes = 1024
+
 /**
  * What an operation asks of the stores, protocol apart. Keys are 1..1024 bytes. Byte arrays may be views into a read
  * buffer: whoever keeps one past the call that delivered it copies it first (`copyBody`).

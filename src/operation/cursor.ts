@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { Bound, KeyRange } from './body.ts'
+import { type Bound, type KeyRange, maxKeyBytes } from './body.ts'
 
 /** What a cursor continues; a cursor is good for nothing else. Page size and caller may change between pages. */
 export type CursorQuery = ScanQuery | 'leases'
@@ -12,7 +12,6 @@ export interface ScanQuery {
 
 const version = 1
 const macBytes = 16
-const maxKeyBytes = 1024
 
 /**
  * Opaque continuation of a list in the order of its keys: the last key seen and a MAC over it and the query (HMAC-SHA256 of RFC 2104, truncated

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../../errors.ts'
+import { maxKeyBytes } from '../../operation/body.ts'
 import { unreadiness } from '../health.ts'
 import type { AdminDeps } from '../node-view.ts'
 import { AdminError, refuse } from '../problem.ts'
@@ -12,7 +13,6 @@ import {
   isRangeOperation,
 } from '../status-shape.ts'
 
-const maxKeyBytes = 1024
 const maxExplainedKeys = 100
 
 /** What can be looked at. */

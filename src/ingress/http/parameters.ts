@@ -1,11 +1,11 @@
 import { GatewayError } from '../../errors.ts'
+import { maxKeyBytes } from '../../operation/body.ts'
 import { type CursorQuery, decodeCursor } from '../../operation/cursor.ts'
 import { decodePercent } from './codec/percent.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import { parseTtl } from './durations.ts'
 
 const [ampersand, equals] = [0x26, 0x3d]
-const maxKeyBytes = 1024
 
 /** The parameters of a query string: `%XX` decoded, `+` literal, each at most once. */
 export class Parameters {

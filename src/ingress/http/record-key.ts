@@ -1,10 +1,9 @@
 import { GatewayError } from '../../errors.ts'
+import { maxKeyBytes } from '../../operation/body.ts'
 import type { KeyMemory } from '../key-memory.ts'
 import { decodePercent } from './codec/percent.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import { recordKeyOffset } from './routes.ts'
-
-export const maxKeyBytes = 1024
 
 /**
  * The key that the path of a record names: everything after `/v1/records/`, decoded once. A view where nothing had to

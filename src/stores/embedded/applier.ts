@@ -1,12 +1,11 @@
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Timer } from '../../runtime/timers.ts'
+import { maxChanges } from './engine/apply-rules.ts'
 import type { Change, Engine } from './engine/engine.ts'
 import type { LogWriter } from './log/log-writer.ts'
 import type { SlabQueue } from './log/slab.ts'
 import type { Overlay } from './overlay.ts'
 
-/** Larger random batches fragment LMDB's free list (measured: commits of 64 went from 6 to 343 ms). */
-const maxChanges = 1024
 /** Effects looked at for one transaction; most of them superseded if it does not fill. */
 const maxEffects = 8192
 

@@ -1,7 +1,6 @@
+import { maxKeyBytes } from '../../../operation/body.ts'
 import type { Arguments } from '../arguments.ts'
 import type { RespServer } from '../resp-server.ts'
-
-const maxKeyBytes = 1024
 
 /** Why argument `index` cannot be a key; undefined if it can. */
 export function keyFault(args: Arguments, index: number): string | undefined {

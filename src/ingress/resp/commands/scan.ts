@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../errors.ts'
-import type { KeyRange, ScanBody } from '../../../operation/body.ts'
+import { type KeyRange, maxKeyBytes, type ScanBody } from '../../../operation/body.ts'
 import type { PageReply } from '../../../operation/reply.ts'
 import { copyBytes } from '../arguments.ts'
 import { notAnInteger, syntaxError } from '../error-text.ts'
@@ -10,9 +10,7 @@ import { Shape, unexpected } from '../shape.ts'
 import type { AskContext } from './command.ts'
 import { countShape } from './shapes.ts'
 
-/** As long as a key may be. */
-const maxPatternBytes = 1024
-const maxKeyBytes = 1024
+const maxPatternBytes = maxKeyBytes
 const maxPageKeys = 1000
 const pageBytes = 1024 * 1024
 /** Comparisons of a pattern with keys in one page, some milliseconds: what is left of it waits for another turn. */

@@ -1,6 +1,8 @@
 import type { Change } from './engine.ts'
 
-export const maxKeyBytes = 1100
+/** Keys of the store's own hold a record's key and a little more. */
+const maxEngineKeyBytes = 1100
+/** Larger random batches fragment LMDB's free list (measured: commits of 64 went from 6 to 343 ms). */
 export const maxChanges = 1024
 
 /**
@@ -10,6 +12,6 @@ export const maxChanges = 1024
 export function checkChanges(changes: readonly Change[]): void {
   if (changes.length > maxChanges) throw new RangeError(`${changes.length} changes in one transaction`)
   for (const { key } of changes) {
-    if (key.length === 0 || key.length > maxKeyBytes) throw new RangeError(`a key of ${key.length} bytes`)
+    if (key.length === 0 || key.length > maxEngineKeyBytes) throw new RangeError(`a key of ${key.length} bytes`)
   }
 }
