@@ -14,14 +14,14 @@ export function shed(reason: ShedReason, write: boolean, random: Random): Gatewa
 }
 
 const details: Readonly<Record<ShedReason, string>> = {
-  connections: 'There are too many connections',
-  rate: 'The client is over its rate',
-  'queue-full': 'Too many requests wait for this shard already',
-  'queue-age': 'The request waited too long for its turn',
-  scans: 'Too many scans and queries are running and waiting already',
+  connections: 'There are too many connections; use those that are open, or come back later',
+  rate: 'The client is over its rate; come back later',
+  'queue-full': 'Too many requests wait for this shard already; come back later',
+  'queue-age': 'The request waited too long for its turn; come back later',
+  scans: 'Too many scans and queries are running and waiting already; come back later, or ask one after the other',
   backlog: 'The shard has more writes accepted than it can apply; it takes no more until it has caught up',
-  'idempotency-full': 'Too many idempotency keys are remembered already',
-  'leases-full': 'There are too many leases',
+  'idempotency-full': 'Too many idempotency keys are remembered already; come back when some have expired',
+  'leases-full': 'There are too many leases; come back when some have ended, or attach more keys to one',
   draining: 'This gateway is about to stop; ask another',
 }
 

@@ -10,11 +10,16 @@ export interface ListenerSettings {
   /** 0: any free port. */
   readonly port: number
   readonly tls?: SecureContextOptions
-  /** TLS handshakes under way at once. Default 100. */
+  /** TLS handshakes under way at once; `defaultHandshakes` unless a test says otherwise. */
   readonly maxHandshakes?: number
-  /** Default 5,000. */
+  /** `defaultHandshakeTimeoutMs` unless a test says otherwise. */
   readonly handshakeTimeoutMs?: number
 }
+
+/** A handshake costs a millisecond or two of the processor: so many are done within the time that clients wait. */
+const defaultHandshakes = 100
+/** Two round trips, and the whole queue of handshakes before it. */
+const defaultHandshakeTimeoutMs = 5_000
 
 export interface ListenerDeps {
   readonly clock: Clock
@@ -171,13 +176,13 @@ class SocketListener implements Listener {
   }
 
   private handshake(raw: Socket, address: string): void {
-    if (this.handshakes.size >= (this.settings.maxHandshakes ?? 100)) {
+    if (this.handshakes.size >= (this.settings.maxHandshakes ?? defaultHandshakes)) {
       this.deps.onRefused?.('handshakes', address)
       this.deps.limits.release(address)
       raw.destroy()
       return
     }
-    this.handshakes.set(raw, this.deps.clock.now() + (this.settings.handshakeTimeoutMs ?? 5000))
+    this.handshakes.set(raw, this.deps.clock.now() + (this.settings.handshakeTimeoutMs ?? defaultHandshakeTimeoutMs))
     const secured = new TLSSocket(raw, { isServer: true, secureContext: this.secure })
     const failed = (): void => {
       if (this.handshakes.delete(raw)) this.gone(address)

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import ts from 'typescript'
 import { type ErrorCode, type ErrorSpec, errorTable, GatewayError } from '../../src/errors.ts'
+import { shed } from '../../src/execution/shedding.ts'
 import { errorText } from '../../src/ingress/resp/error-text.ts'
+import { seededRandom } from '../../src/runtime/random.ts'
 import { typescriptOf } from './source-files.ts'
 import { parse, walk } from './syntax.ts'
 
@@ -108,6 +110,12 @@ test('every error code has its row in docs/errors.md, and every row its code', (
 test('every reason to shed has its row in docs/errors.md, and every row its reason', () => {
   assert.ok(shedReasons().length > 0)
   assert.deepEqual(compareNames(page(), 'Reasons', shedReasons()), [])
+})
+
+test('the example of docs/errors.md is an answer that is given', () => {
+  const { detail, code } = shed('queue-full', true, seededRandom(1))
+  assert.ok(page().includes(`"detail": "${detail}"`), detail)
+  assert.ok(page().includes(`"code": "${code}"`))
 })
 
 test('every reason to shed is given somewhere', () => {
