@@ -59,6 +59,7 @@ export interface StartOptions {
 }
 
 const runtime: Runtime = { ...systemRuntime, clock: new SteadyClock(systemRuntime.clock) }
+/** Parts of one operation that are under way at once: the rest of a wide one waits, so that it does not take all permits. */
 const maxShardsInFlight = 16
 const maxRevocations = 16
 
