@@ -89,9 +89,11 @@ function noAdminPort({ protocol, host }: URL): string {
 }
 
 function adminUrl(base: string, path: string): URL {
-  const url = URL.canParse(base) ? new URL(base) : undefined
+  const text = /^[^/]+:\d+\/?$/.test(base) ? `http://${base}` : base
+  const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new AdminFailure(exitCodes.usage, `--admin must be a URL like http://127.0.0.1:7402, not ${base}`)
+    const wanted = '--admin must be HOST:PORT, or a URL like http://127.0.0.1:7402'
+    throw new AdminFailure(exitCodes.usage, `${wanted}; not ${base}`)
   }
   return new URL(path, url.origin)
 }

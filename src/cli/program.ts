@@ -151,7 +151,7 @@ function withConfig(command: Command): Command {
 
 function withAdmin(command: Command): Command {
   return command
-    .option('--admin <url>', 'admin port of the node', 'http://127.0.0.1:7402')
+    .option('--admin <url>', 'admin port of the node, a URL or HOST:PORT', 'http://127.0.0.1:7402')
     .option('--token-file <file>', 'file that holds the token of a client with the role admin')
 }
 

@@ -108,8 +108,9 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   const findings: Finding[] = []
   const ordered = (low: KeyPath, high: KeyPath, amounts: [number, number], format: (amount: number) => string) => {
     if (amounts[0] <= amounts[1]) return
-    const message = `${dotted(low)} (${format(amounts[0])}) must not exceed ${dotted(high)} (${format(amounts[1])})`
-    // Point at the one the user wrote, rather than at a default.
+    const rule = `${dotted(low)} (${format(amounts[0])}) must not exceed ${dotted(high)} (${format(amounts[1])})`
+    // Point at the one the user wrote, rather than at a default; the other one may be news.
+    const message = given(low) && given(high) ? rule : `${rule}${given(low) ? raise(high) : lower(low)}`
     findings.push({ path: given(low) ? low : high, at: 'value', message })
   }
   const limit = (low: keyof typeof limits, high: keyof typeof limits, format: (amount: number) => string) =>
@@ -117,7 +118,8 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   limit('queueAge', 'timeout', formatDuration)
   limit('timeout', 'queryTimeout', formatDuration)
   limit('headersTimeout', 'requestTimeout', formatDuration)
-  limit('maxConnectionsPerIp', 'maxConnections', String)
+  // Where it is left out it follows.
+  if (given(['limits', 'maxConnectionsPerIp'])) limit('maxConnectionsPerIp', 'maxConnections', String)
   limit('maxValue', 'maxRequest', formatSize)
   limit('maxValue', 'mergeBudget', formatSize)
   limit('outputBuffer', 'outputBufferHard', formatSize)
@@ -127,3 +129,6 @@ function orders({ limits, store }: Config, { given }: Surroundings): Finding[] {
   ordered(['limits', 'maxRequest'], ['store', 'logSegment'], [limits.maxRequest, store.logSegment], formatSize)
   return findings
 }
+
+const raise = (path: KeyPath): string => `; lower it, or raise ${dotted(path)} as well`
+const lower = (path: KeyPath): string => `; raise it, or lower ${dotted(path)} as well`

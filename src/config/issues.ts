@@ -25,9 +25,11 @@ export function findingsOf(issues: readonly Issue[], tree: unknown): readonly Fi
 
 function unknownKey(path: KeyPath): Finding {
   const key = String(path.at(-1))
-  const siblings = keysAt(path.slice(0, -1))
+  const parent = path.slice(0, -1)
+  const siblings = keysAt(parent)
   const near = nearestName(key, siblings)
-  if (near !== undefined) return { path, message: `${dotted(path)} is not an option; did you mean ${near}?` }
+  if (near !== undefined)
+    return { path, message: `${dotted(path)} is not an option; did you mean ${dotted([...parent, near])}?` }
   const elsewhere = listOptions().find(({ name }) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase())
   const hint = elsewhere === undefined ? `known here: ${siblings.join(', ')}` : `did you mean ${elsewhere.name}?`
   return { path, message: `${dotted(path)} is not an option; ${hint}` }

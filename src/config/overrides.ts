@@ -60,11 +60,17 @@ function withValue(tree: unknown, path: KeyPath, value: unknown): unknown {
 
 /** The last override that decided the value at `path`, if any did. */
 export function overrideOf(overrides: readonly Override[], path: KeyPath): Override | undefined {
-  const wanted = dotted(path)
-  return overrides.findLast(({ path: target }) => {
-    const name = dotted(target)
-    return wanted === name || wanted.startsWith(`${name}.`) || wanted.startsWith(`${name}[`)
-  })
+  return overrides.findLast(({ path: target }) => isWithin(path, target))
+}
+
+/** The last override that decided something in the section or list entry at `path`. */
+export function overrideWithin(overrides: readonly Override[], path: KeyPath): Override | undefined {
+  return overrides.findLast(({ path: target }) => isWithin(target, path))
+}
+
+function isWithin(path: KeyPath, whole: KeyPath): boolean {
+  const [name, within] = [dotted(whole), dotted(path)]
+  return within === name || within.startsWith(`${name}.`) || within.startsWith(`${name}[`)
 }
 
 function isSection(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls'
 import type { Finding, KeyPath } from './problem.ts'
 import type { Config } from './schema.ts'
 import type { ClientConfig, TlsConfig, TlsSettings } from './sections/security.ts'
+import { whyUnreadable } from './unreadable.ts'
 
 /** Everything the configuration names that must not be seen. */
 export interface Secrets {
@@ -90,9 +91,7 @@ function readTextFile(path: string, place: KeyPath, problems: Finding[]): string
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
-    problems.push({ path: place, at: 'value', message: `cannot read ${file}: ${reason}` })
+    problems.push({ path: place, at: 'value', message: `cannot read ${file}: ${whyUnreadable(error)}` })
     return undefined
   }
 }

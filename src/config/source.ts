@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { withoutEmptySections } from './empty-sections.ts'
 import type { Environment } from './expand-env.ts'
-import { applyOverride, isProblem, type Override, overrideOf, parseOverride } from './overrides.ts'
+import { applyOverride, isProblem, type Override, overrideOf, overrideWithin, parseOverride } from './overrides.ts'
 import type { Finding, KeyPath, Place, Problem } from './problem.ts'
 import { configSchema, machOne } from './schema.ts'
+import { whyUnreadable } from './unreadable.ts'
 import { readYaml, type YamlTree } from './yaml-tree.ts'
 
 /** What the file and the overrides say together; `tree` is undefined if that cannot be told. */
@@ -22,8 +23,20 @@ export function readSource(file: string | undefined, overrides: readonly string[
   return {
     tree: base.value === undefined ? undefined : withoutEmptySections(tree, configSchema),
     problems,
-    locate: (path, at) => overrideOf(applied, path)?.place ?? base.locate(path, at),
+    locate: (path, at) =>
+      overrideOf(applied, path)?.place ?? madeBy(applied, base.value, path)?.place ?? base.locate(path, at),
   }
+}
+
+/** The last override that made what there is of `path`, where the file has nothing of it. */
+function madeBy(applied: readonly Override[], tree: unknown, path: KeyPath): Override | undefined {
+  for (let depth = path.length; depth > 0; depth--) {
+    const above = path.slice(0, depth)
+    if (isGiven(tree, above)) return undefined
+    const found = overrideWithin(applied, above)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 const nowhere: Place = { source: 'defaults', line: undefined, column: undefined, excerpt: undefined }
@@ -35,13 +48,11 @@ function readFile(file: string, environment: Environment): YamlTree {
     const tree = readYaml(readFileSync(file, 'utf8'), file, environment)
     return tree.failed ? tree : { ...tree, value: tree.value ?? {} }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
     const place = { ...nowhere, source: file }
-    const reason = code === 'ENOENT' ? 'there is no such file' : message
     return {
       value: undefined,
       failed: true,
-      problems: [{ ...place, message: `cannot be read: ${reason}` }],
+      problems: [{ ...place, message: `cannot be read: ${whyUnreadable(error)}` }],
       locate: () => place,
     }
   }

@@ -36,7 +36,7 @@ export function readYaml(text: string, name: string, environment: Environment): 
   const locate = (path: KeyPath, at: 'key' | 'value') => place(offsetOf(document.contents, path, at))
   const problems: Problem[] = telling(document.errors).map((error) => ({
     ...place(error.pos[0]),
-    message: error.message,
+    message: error.code === 'MULTIPLE_DOCS' ? 'the file holds several documents; one is allowed' : error.message,
   }))
   if (problems.length > 0) return { value: undefined, failed: true, problems, locate }
   visit(document, {

@@ -14,7 +14,9 @@ export const connectionLimits = {
   maxConnectionsPerIp: count(256, [1, 1_000_000], {
     meaning: 'Open client connections from one IPv4 address or one IPv6 /64 network.',
     unit: 'connections',
-    effect: 'Keeps one machine from taking every connection; exempt others with trustedAddresses.',
+    effect:
+      'Keeps one machine from taking every connection; exempt others with trustedAddresses. Where it is left out it is ' +
+      'maxConnections at most.',
   }),
   connectionRatePerIp: count(200, [1, 1_000_000], {
     meaning: 'New client connections a second from one address or /64 network, sustained.',

@@ -47,7 +47,7 @@ export interface LimitsSettings {
 export function limitsSettings(config: z.output<typeof limitsSection>): LimitsSettings {
   return {
     maxConnections: config.maxConnections,
-    maxConnectionsPerIp: config.maxConnectionsPerIp,
+    maxConnectionsPerIp: Math.min(config.maxConnectionsPerIp, config.maxConnections),
     connectionRatePerIp: config.connectionRatePerIp,
     connectionBurstPerIp: config.connectionBurstPerIp,
     maxHeaderBytes: config.maxHeader,

@@ -56,7 +56,7 @@ describe('headgate check', () => {
     const { code, out, err } = await cli(['check', '-c', path])
     assert.equal(code, exitCodes.config)
     assert.equal(out, '')
-    assert.ok(err.startsWith(`${path}:6:3: limits.queueag is not an option; did you mean queueAge?\n`), err)
+    assert.ok(err.startsWith(`${path}:6:3: limits.queueag is not an option; did you mean limits.queueAge?\n`), err)
   })
 
   test('--json has the same, for scripts', async (t) => {

@@ -57,6 +57,13 @@ describe('headgate explain', () => {
     assert.match(out, /^PREFIX {8}TAG .*\n.*\n\nscan in one step: /)
   })
 
+  test('the admin port may be given without http://', async (t) => {
+    const answer: Explanation = { operation: 'scan', keys: [], plan, notes: [] }
+    const { url, asked } = await adminServer(t, (_, response) => answerJson(response, 200, answer))
+    const { code } = await cli(['explain', 'scan', '--admin', url.slice('http://'.length)])
+    assert.deepEqual([code, asked], [0, ['/v1/explain?op=scan']])
+  })
+
   test('a query needs no key; --json is the answer as it came', async (t) => {
     const answer: Explanation = { operation: 'query', keys: [], plan: { ...plan, merge: 'query' }, notes: [] }
     const { url, asked } = await adminServer(t, (_, response) => answerJson(response, 200, answer))

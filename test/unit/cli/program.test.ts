@@ -35,7 +35,9 @@ describe('the command line', () => {
     ['explain read', /explain read needs at least one key/],
     ['explain scan a b', /explain scan takes one prefix, or none for all records; not 2/],
     ['status --interval 5', /It must be a duration of at least 100ms, like 2s/],
-    ['status --admin nowhere', /--admin must be a URL like http:\/\/127\.0\.0\.1:7402, not nowhere/],
+    ['status --admin nowhere', /--admin must be HOST:PORT, or a URL like http:\/\/127\.0\.0\.1:7402; not nowhere/],
+    ['status --token-file README.md', /README\.md holds something else: a token is one line of visible ASCII/],
+    ['status --token-file /dev/null', /\/dev\/null is empty: a token is one line/],
     ['status --token-file /nowhere/token', /--token-file \/nowhere\/token cannot be read: there is no such file\n/],
     ['bench --rate none', /It must be a real number/],
   ]

@@ -55,17 +55,17 @@ const contradicting: readonly [name: string, text: string, ...problems: (string 
   [
     'queueAge above timeout',
     `${minimal}limits: { queueAge: 2s }\n`,
-    '3:21 limits.queueAge (2s) must not exceed limits.timeout (1s)',
+    '3:21 limits.queueAge (2s) must not exceed limits.timeout (1s); lower it, or raise limits.timeout as well',
   ],
   [
     'a timeout above queryTimeout',
     `${minimal}limits: { timeout: 1m }\n`,
-    '3:20 limits.timeout (1m) must not exceed limits.queryTimeout (30s)',
+    '3:20 limits.timeout (1m) must not exceed limits.queryTimeout (30s); lower it, or raise limits.queryTimeout as well',
   ],
   [
     'a value above a request',
     `${minimal}limits: { maxValue: 17MiB }\n`,
-    '3:21 limits.maxValue (17MiB) must not exceed limits.maxRequest (16MiB)',
+    '3:21 limits.maxValue (17MiB) must not exceed limits.maxRequest (16MiB); lower it, or raise limits.maxRequest as well',
   ],
   [
     'a value that no answer could hold',
@@ -75,12 +75,17 @@ const contradicting: readonly [name: string, text: string, ...problems: (string 
   [
     'output buffers the wrong way round',
     `${minimal}limits: { outputBuffer: 9MiB }\n`,
-    '3:25 limits.outputBuffer (9MiB) must not exceed limits.outputBufferHard (8MiB)',
+    '3:25 limits.outputBuffer (9MiB) must not exceed limits.outputBufferHard (8MiB); lower it, or raise limits.outputBufferHard as well',
   ],
   [
     'a log segment below a request',
     'cluster: a\nstore: { kind: embedded, logSegment: 1MiB }\n',
-    '2:38 limits.maxRequest (16MiB) must not exceed store.logSegment (1MiB)',
+    '2:38 limits.maxRequest (16MiB) must not exceed store.logSegment (1MiB); raise it, or lower limits.maxRequest as well',
+  ],
+  [
+    'more connections from one address than there may be',
+    `${minimal}limits: { maxConnections: 3, maxConnectionsPerIp: 4 }\n`,
+    '3:51 limits.maxConnectionsPerIp (4) must not exceed limits.maxConnections (3)',
   ],
   [
     'etcd keys without etcd',

@@ -34,6 +34,11 @@ describe('what is accepted', () => {
     assert.equal(settings.listen.http.port, 7400)
   })
 
+  test('maxConnectionsPerIp follows maxConnections down', (t) => {
+    const perIp = (limits: string) => settingsFrom(t, `${minimal}limits: ${limits}\n`).limits.maxConnectionsPerIp
+    assert.deepEqual([perIp('{}'), perIp('{ maxConnections: 3 }'), perIp('{ maxConnections: 300 }')], [256, 3, 256])
+  })
+
   test('maxShards follows shards', (t) => {
     assert.deepEqual(settingsFrom(t, `${minimal}sharding: { shards: 4 }`).sharding, { shards: 4, maxShards: 4 })
   })
@@ -49,7 +54,7 @@ describe('what is refused', () => {
     [
       'an unknown key',
       `${minimal}limits:\n  maxVlaue: 2MiB\n`,
-      '4:3 limits.maxVlaue is not an option; did you mean maxValue?',
+      '4:3 limits.maxVlaue is not an option; did you mean limits.maxValue?',
     ],
     [
       'a key in the wrong section',
@@ -71,6 +76,13 @@ describe('what is refused', () => {
       `${minimal}limits:\n  timeout:\n`,
       '4:3 limits.timeout has no value; give one or leave the key out',
     ],
+    [
+      'a key of a list entry',
+      `${minimal}security: { clients: [{ nme: a }] }\n`,
+      '3:23 security.clients[0].name is required',
+      '3:25 security.clients[0].nme is not an option; did you mean security.clients[0].name?',
+    ],
+    ['several documents', `${minimal}---\ncluster: b\n`, '3:1 the file holds several documents; one is allowed'],
     ['a key written twice', `${minimal}cluster: other\n`, '3:1 Map keys must be unique'],
     [
       'a duration without a unit',
@@ -136,6 +148,8 @@ describe('what is refused', () => {
   test('a file that is not there', () => {
     const result = loadSettings({ file: '/nowhere/shop.yaml', overrides: [], environment: {} })
     assert.deepEqual(linesOf(result), [' cannot be read: there is no such file'])
+    const folder = loadSettings({ file: '/tmp', overrides: [], environment: {} })
+    assert.deepEqual(linesOf(folder), ['/tmp cannot be read: it is a folder'])
   })
 
   test('a problem is printed with its line and a mark under the column', (t) => {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment look like templates
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { loadSettings } from '../../../src/config/load.ts'
 import { linesOf, load, settingsFrom } from './loading.ts'
 
 const text = `cluster: shop
@@ -56,19 +57,38 @@ describe('--set', () => {
     ['=2s', '--set  must be NAME=VALUE, like limits.timeout=2s'],
     ['__proto__.x=1', '--set __proto__.x must be NAME=VALUE, like limits.timeout=2s'],
     ['limits.__proto__=1', '--set limits.__proto__ limits.__proto__ is not an option; known here: '],
-    ['limits.timeot=2s', '--set limits.timeot limits.timeot is not an option; did you mean timeout?'],
+    ['limits.timeot=2s', '--set limits.timeot limits.timeot is not an option; did you mean limits.timeout?'],
     [
       'limits.timeout=2',
       '--set limits.timeout limits.timeout must be a duration with its unit, like 250ms, 2s, 10m or 1h',
     ],
     ['limits.timeout=', '--set limits.timeout limits.timeout has no value; give one or leave the key out'],
-    ['limits={timeot: 1s}', '--set limits limits.timeot is not an option; did you mean timeout?'],
+    ['limits={timeot: 1s}', '--set limits limits.timeot is not an option; did you mean limits.timeout?'],
     [
       'limits.maxScans=${NOPE}',
       '--set limits.maxScans the environment variable NOPE is not set; set it or write ${NOPE:-default}',
     ],
     ['node=[', '--set node Flow sequence must end with a ]'],
   ]
+  test('what only an override made is told of that override', () => {
+    const whereOfFirst = (...overrides: string[]) => {
+      const result = loadSettings({ file: undefined, overrides, environment: {} })
+      assert.ok(!result.ok)
+      return `${result.problems[0]?.source}: ${result.problems[0]?.message}`
+    }
+    const name = '--set security.clients[0].name'
+    assert.equal(whereOfFirst(`${name.slice(6)}=x`), `${name}: the client x needs either tokenFile or token`)
+    const token = '--set security.clients[0].token'
+    assert.equal(whereOfFirst(`${token.slice(6)}=0123456789abcdef`), `${token}: security.clients[0].name is required`)
+  })
+
+  test('what the file has is told of the file', (t) => {
+    const result = load(t, text.replace(', token: 0123456789abcdef', ''), {
+      overrides: ['security.clients[0].roles=[read]'],
+    })
+    assert.deepEqual(linesOf(result), ['6:7 the client app needs either tokenFile or token'])
+  })
+
   for (const [override, problem] of refused) {
     test(`${override} is refused`, (t) => {
       const result = load(t, text, { overrides: [override] })
