@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { allCases } from './cases/all-cases.ts'
 import type { Case } from './cases/case.ts'
+import { exitCodeOf, leftOutOf } from './completeness.ts'
 import { DataFolders } from './data/data-folders.ts'
 import { floors } from './floors.ts'
 import { type Judged, judge } from './judge.ts'
@@ -26,7 +27,8 @@ async function main(options: BenchOptions): Promise<number> {
     return 0
   }
   const program = options.gateway ?? built
-  const cases = chosen(allCases(options.scale, program), options.only)
+  const every = allCases(options.scale, program)
+  const cases = chosen(every, options.only)
   if (options.list) {
     for (const each of cases) print(listing(each))
     return 0
@@ -44,14 +46,15 @@ async function main(options: BenchOptions): Promise<number> {
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
   try {
-    const result = await measure(options, cases, data)
+    const everyCase = every.map(({ name }) => name)
+    const result = await measure({ ...options, program, everyCase }, cases, data)
     print(reportText(result))
-    const path = resultPath(result, { json: options.json, complete: !options.quick && options.only.length === 0 })
+    const path = resultPath(result, { json: options.json, usual: !options.quick && options.only.length === 0 })
     if (path !== undefined) {
       writeResult(path, result)
       print(`Written to ${path}`)
     }
-    return exitCodeOf(options, result.judged)
+    return exitCodeOf(options.quick, result.judged)
   } finally {
     killAll()
     data.remove()
@@ -66,12 +69,16 @@ function listing({ name, title, comparisons }: Case): string {
   return [`${name}  ${title}`, ...bounds].join('\n')
 }
 
-async function measure(options: BenchOptions, cases: readonly Case[], data: DataFolders): Promise<BenchResult> {
+async function measure(
+  options: BenchOptions & { readonly program: string; readonly everyCase: readonly string[] },
+  cases: readonly Case[],
+  data: DataFolders,
+): Promise<BenchResult> {
   const startedAt = new Date()
   const tree = commitOf()
   const machine = await describeMachine(data.root)
   for (const doubt of doubts(machine, data.root)) print(`! ${doubt}`)
-  const { scale, quick } = options
+  const { scale, quick, program } = options
   const rounds = cases.reduce((sum, { contenders }) => sum + contenders.length * scale.rounds, 0)
   const progress = new Progress(rounds, print)
   const results: CaseResult[] = []
@@ -86,7 +93,9 @@ async function measure(options: BenchOptions, cases: readonly Case[], data: Data
     startedAt: startedAt.toISOString(),
     minutes: Math.round((Date.now() - startedAt.getTime()) / 6000) / 10,
     ...tree,
+    gateway: { program, built: options.gateway === undefined },
     quick,
+    leftOut: leftOutOf(options, results),
     scale,
     machine,
     versions: await versions(),
@@ -95,12 +104,6 @@ async function measure(options: BenchOptions, cases: readonly Case[], data: Data
     judged,
     cases: results,
   }
-}
-
-/** A quick run says that everything works; only a full one may say that something is too slow. */
-function exitCodeOf({ quick }: BenchOptions, judged: readonly Judged[]): number {
-  const bad = quick ? ['invalid'] : ['invalid', 'fail', 'unsure']
-  return judged.some(({ verdict }) => bad.includes(verdict)) ? exitFailed : 0
 }
 
 function optionsOrExit(): BenchOptions {

@@ -28,7 +28,7 @@ export const usage = `usage: npm run bench -- [options]
   --gateway FILE   measure this built main.js instead of building the working tree
   -h, --help       print this
 
-Exit codes: 0 every floor holds (--quick: everything was valid), 1 not so, 2 wrong usage.
+Exit codes: 0 every floor of the cases was looked at and holds (--quick: everything was valid), 1 not so, 2 wrong usage.
 `
 
 /** Throws an Error with a sentence for a person when the options are wrong. */

@@ -56,7 +56,7 @@ function puts(systems: SystemsUnderTest, { records, largeRecords, shortSeconds, 
     },
     {
       name: 'http-put-128-sustained',
-      title: `the same for ${sustainedSeconds} s`,
+      title: `durable HTTP PUT of 128 B over ${records} records, for ${sustainedSeconds} s`,
       contenders: [
         throughput('headgate', systems.gateway, put, sustained),
         throughput('redis', systems.redisDurable, set, sustained),

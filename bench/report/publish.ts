@@ -10,6 +10,11 @@ if (path === undefined) {
   console.error('usage: npx tsx bench/report/publish.ts bench/results/FILE.json')
   process.exit(2)
 }
-const result = JSON.parse(readFileSync(path, 'utf8')) as BenchResult
-writeFileSync(page, withFigures(readFileSync(page, 'utf8'), result))
-console.log(`${page} now shows ${path}`)
+try {
+  const result = JSON.parse(readFileSync(path, 'utf8')) as BenchResult
+  writeFileSync(page, withFigures(readFileSync(page, 'utf8'), result))
+  console.log(`${page} now shows ${path}`)
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`)
+  process.exitCode = 1
+}

@@ -13,7 +13,11 @@ export interface BenchResult {
   readonly commit: string
   /** The working tree differs from the commit. */
   readonly changed: boolean
+  /** What was measured: built from the working tree, or a file that was given, which need not be of the commit. */
+  readonly gateway: { readonly program: string; readonly built: boolean }
   readonly quick: boolean
+  /** What a complete run has and this one has not (`leftOutOf`); empty for a complete one. */
+  readonly leftOut: readonly string[]
   readonly scale: Scale
   readonly machine: Machine
   readonly versions: Readonly<Record<string, string>>
@@ -42,13 +46,13 @@ export function configurations(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(configurationFolder, name), 'utf8')]))
 }
 
-/** `bench/results/2026-01-31-1a2b3c4.json`; a run that leaves something out is written only where it is told. */
+/** `bench/results/2026-01-31-1a2b3c4.json`; a quick run or one of chosen cases is written only where it is told. */
 export function resultPath(
   { startedAt, commit }: Pick<BenchResult, 'startedAt' | 'commit'>,
-  { json, complete }: { readonly json: string | undefined; readonly complete: boolean },
+  { json, usual }: { readonly json: string | undefined; readonly usual: boolean },
 ): string | undefined {
   if (json !== undefined) return json
-  return complete ? `bench/results/${startedAt.slice(0, 10)}-${commit}.json` : undefined
+  return usual ? `bench/results/${startedAt.slice(0, 10)}-${commit}.json` : undefined
 }
 
 export function writeResult(path: string, result: BenchResult): void {

@@ -34,16 +34,21 @@ function about({
   minutes,
   commit,
   changed,
+  gateway,
   quick,
+  leftOut,
   scale,
   machine,
   versions,
 }: BenchResult): readonly string[] {
   const { processor, processors, memoryGiB, kernel, system, fileSystem, syncMs } = machine
   const tree = changed ? `${commit} with changes` : commit
-  const kind = quick ? 'A quick run, whose figures mean little' : 'A full run'
+  const full = leftOut.length === 0 ? 'A full run' : 'A run that is not complete'
+  const kind = quick ? 'A quick run, whose figures mean little' : full
   return [
     `${kind}: ${startedAt}, ${minutes} minutes, commit ${tree}, ${scale.rounds} rounds of each.`,
+    ...(leftOut.length === 0 ? [] : [`Not complete: ${leftOut.join('; ')}.`]),
+    ...(gateway.built ? [] : [`Headgate was the given ${gateway.program}, which need not be of that commit.`]),
     `${processors} x ${processor}, ${memoryGiB} GiB, ${system}, Linux ${kernel}; data on ${fileSystem}, where one ` +
       `fdatasync of 4 KiB takes ${syncMs.toFixed(2)} ms.`,
     `${Object.entries(versions)

@@ -52,7 +52,9 @@ const result: BenchResult = {
   minutes: 50,
   commit: '1a2b3c4',
   changed: false,
+  gateway: { program: 'dist/main.js', built: true },
   quick: false,
+  leftOut: [],
   scale: fullScale,
   machine: {
     processor: 'Some CPU',
@@ -150,12 +152,17 @@ test('columns are as wide as what is in them', () => {
 test('the report says what ran where, and never passes a quick run for a full one', () => {
   assert.match(reportText(result), /A full run: 2026-01-31T10:00:00.000Z, 50 minutes, commit 1a2b3c4, 3 rounds/)
   assert.match(reportText({ ...result, quick: true, changed: true }), /A quick run, .*commit 1a2b3c4 with changes/)
+  const partial = reportText({ ...result, leftOut: ['1 of 3 rounds', 'no scan-100'] })
+  assert.match(partial, /^A run that is not complete: .*\nNot complete: 1 of 3 rounds; no scan-100\.$/m)
+  const given = reportText({ ...result, gateway: { program: '/old/main.js', built: false } })
+  assert.match(given, /^Headgate was the given \/old\/main\.js, which need not be of that commit\.$/m)
+  assert.doesNotMatch(reportText(result), /Not complete|was the given/)
 })
 
-test('only a complete run has a place of its own', () => {
-  assert.equal(resultPath(result, { json: undefined, complete: true }), 'bench/results/2026-01-31-1a2b3c4.json')
-  assert.equal(resultPath(result, { json: undefined, complete: false }), undefined)
-  assert.equal(resultPath(result, { json: 'x.json', complete: false }), 'x.json')
+test('only a run that is not quick, of all cases, has a place of its own', () => {
+  assert.equal(resultPath(result, { json: undefined, usual: true }), 'bench/results/2026-01-31-1a2b3c4.json')
+  assert.equal(resultPath(result, { json: undefined, usual: false }), undefined)
+  assert.equal(resultPath(result, { json: 'x.json', usual: false }), 'x.json')
 })
 
 test('figures go between the marks of the page and replace what was there', () => {
@@ -165,8 +172,22 @@ test('figures go between the marks of the page and replace what was there', () =
   assert.match(once, /<!-- figures: end -->\n\nmore\n$/)
   assert.ok(!once.includes('old'))
   assert.equal(withFigures(once, result), once)
-  assert.throws(() => withFigures(page, { ...result, quick: true }), /not to be published/)
   assert.throws(() => withFigures('# P', result), /has no/)
+})
+
+test('what is quick, not complete or not of a commit is not published, and it is said what to do', () => {
+  const page = '<!-- figures: begin -->\n\n<!-- figures: end -->\n'
+  const { leftOut, ...before } = result
+  const refused = (what: object, why: RegExp): void => {
+    assert.throws(() => withFigures(page, what as BenchResult), why)
+    assert.throws(() => withFigures(page, what as BenchResult), /not to be published: .*run `npm run bench`/)
+  }
+  assert.deepEqual(leftOut, [])
+  refused({ ...result, quick: true }, /quick run/)
+  refused({ ...result, leftOut: ['no scan-100'] }, /not complete \(no scan-100\); install what is missing/)
+  refused(before, /does not say whether the run was complete/)
+  refused({ ...result, changed: true }, /differed from its commit; commit what changed/)
+  assert.match(withFigures(page, result), /A full run/)
 })
 
 test('progress counts rounds and shows what was wrong with them', () => {
