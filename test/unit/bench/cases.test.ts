@@ -78,3 +78,12 @@ test('what a long run is judged by is its second half, the whole is told beside 
     assert.ok(comparisons.some((each) => each.name === 'redis-whole' && each.figure === 'rate'))
   }
 })
+
+test('docs/performance.md names what is compared without a floor, and says how many GETs come beside queries', () => {
+  const names = cases.flatMap(({ name, comparisons }) => comparisons.map((each) => `${name}/${each.name}`))
+  const without = names.filter((name) => !floors.some(({ of }) => of === name))
+  const [, sentence = ''] = page.split('Without a floor, for information,')
+  const named = [...sentence.split('Nothing is promised')[0]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
+  assert.deepEqual(named, without)
+  assert.equal(fullScale.besideQueriesPerSecond, 5000)
+})
