@@ -49,6 +49,20 @@ describe('what is accepted', () => {
   })
 })
 
+describe('how it is refused', () => {
+  test('a key of a list entry, with the whole name that is meant', (t) => {
+    assert.deepEqual(linesOf(load(t, `${minimal}security: { clients: [{ nme: a }] }\n`)), [
+      '3:23 security.clients[0].name is required',
+      '3:25 security.clients[0].nme is not an option; did you mean security.clients[0].name?',
+    ])
+  })
+
+  test('several documents', (t) => {
+    const result = load(t, `${minimal}---\ncluster: b\n`)
+    assert.deepEqual(linesOf(result), ['3:1 the file holds several documents; one is allowed'])
+  })
+})
+
 describe('what is refused', () => {
   const cases: readonly [name: string, text: string, ...problems: string[]][] = [
     [
@@ -117,18 +131,6 @@ describe('what is refused', () => {
       assert.deepEqual(linesOf(result), problems)
     })
   }
-
-  test('a key of a list entry, with the whole name that is meant', (t) => {
-    assert.deepEqual(linesOf(load(t, `${minimal}security: { clients: [{ nme: a }] }\n`)), [
-      '3:23 security.clients[0].name is required',
-      '3:25 security.clients[0].nme is not an option; did you mean security.clients[0].name?',
-    ])
-  })
-
-  test('several documents', (t) => {
-    const result = load(t, `${minimal}---\ncluster: b\n`)
-    assert.deepEqual(linesOf(result), ['3:1 the file holds several documents; one is allowed'])
-  })
 
   test('several problems at once, in the order of the file', (t) => {
     const text = 'cluster: Shop\nnode: { grade: 0 }\nlimits: { queueAge: 1 }\nstore: { kind: embedded, engin: lmdb }\n'
