@@ -22,6 +22,11 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 wrong configuration, 4 nobody answe
 HEADGATE_CONFIG names the file for run, check and doctor where -c does not.
 `
 
+const positions = `
+COMMITTED is the last write that is durable in the shard's log, APPLIED the last one that the engine has too, FLUSHED the
+last one in the engine's own files. FLUSHED stays behind until a segment of the log is full; the log has what is missing.
+`
+
 /** Says how one verb ended. Verbs load what they need when they are called: a start must not wait for the others. */
 type Verb = (end: (code: ExitCode) => void) => Command
 
@@ -85,6 +90,7 @@ function checkVerb(io: CliIo, end: (code: ExitCode) => void): Command {
 function statusVerb(io: CliIo, end: (code: ExitCode) => void): Command {
   return withAdmin(new Command('status').description('show how a running node is'))
     .option('-w, --watch', 'again and again, until Ctrl-C')
+    .addHelpText('after', positions)
     .addOption(new Option('--interval <time>', 'time between two looks').default(2000, '2s').argParser(interval))
     .addOption(json())
     .action(async (options) => end(await (await import('./status.ts')).status(options, io)))
