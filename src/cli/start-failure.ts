@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { isStartRefusal } from '../assembly/start-refusal.ts'
 import { listenerNames } from '../config/sections/listen.ts'
 import type { Settings } from '../config/settings.ts'
@@ -63,6 +64,8 @@ function aboutPort({ code, port, address, syscall }: SystemError, { listen }: Se
 }
 
 function aboutFolder({ code, path, message }: SystemError, { node }: Settings): string | undefined {
+  if (code === 'EMFILE') return `too many open files: raise the limit (ulimit -n); ${message}`
+  if (path !== undefined && !onTheWay(path, node.dataDir)) return undefined
   const where = path ?? node.dataDir
   if (code === 'EACCES' || code === 'EPERM') {
     const obstacle = obstacleTo(node.dataDir)
@@ -75,6 +78,12 @@ function aboutFolder({ code, path, message }: SystemError, { node }: Settings): 
   if (code === 'EROFS') return `${where} is on a read-only file system: choose another node.dataDir`
   if (code === 'ENOSPC') return `the disk of ${where} is full: make room, or choose another node.dataDir`
   if (code === 'ENOTDIR' || code === 'EEXIST') return `${where} is not a folder: choose another node.dataDir`
-  if (code === 'EMFILE') return `too many open files: raise the limit (ulimit -n); ${message}`
   return undefined
+}
+
+/** Whether a path is the folder, in it, or one that it lies in: errors about others have nothing to do with it. */
+function onTheWay(path: string, folder: string): boolean {
+  const within = (inner: string, outer: string) => inner === outer || inner.startsWith(join(outer, '/'))
+  // The lock names the folder through a descriptor.
+  return within(path, folder) || within(folder, path) || within(path, '/proc/self/fd')
 }
