@@ -15,7 +15,7 @@ export interface Round {
 export interface RoundContext {
   readonly system: RunningSystem
   readonly folder: string
-  readonly data: DataFolders
+  readonly data: Pick<DataFolders, 'sync'>
   readonly scale: Scale
   /** The same for all contenders of a round. */
   readonly seed: number

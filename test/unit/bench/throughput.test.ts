@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Length, short, sustained, throughput } from '../../../bench/cases/throughput.ts'
 import { type Counters, nothingCounted } from '../../../bench/counters/counters.ts'
-import type { DataFolders } from '../../../bench/data/data-folders.ts'
 import type { Load } from '../../../bench/load/load.ts'
 import { fullScale } from '../../../bench/scale.ts'
 import type { RunningSystem, System } from '../../../bench/systems/system.ts'
@@ -10,7 +9,7 @@ import type { RunningSystem, System } from '../../../bench/systems/system.ts'
 const unused = async (): Promise<never> => assert.fail('not asked for')
 const system: System = { name: 's', program: 'node', configuration: '', data: undefined, start: unused }
 const scale = { ...fullScale, warmupSeconds: 0, shortSeconds: 0.01, sustainedSeconds: 0.01 }
-const data = { sync: async () => undefined } as unknown as DataFolders
+const data = { sync: async () => undefined }
 /** So long that what the test itself takes is nothing beside it. */
 const restMs = 1_000_000
 
