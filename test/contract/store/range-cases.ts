@@ -276,7 +276,7 @@ function queryCases(store: CaseRegister): void {
         const { client, harness, key } = context
         for (let i = 0; i < 50; i++) await client.put(key(`${i}`), 'v')
         await client.refuse('deadline', body(kind, context), { deadline: harness.clock.now() - 1 })
-        await client.refuse('deadline', body(kind, context), { origin: { gone: true } })
+        await client.refuse('abandoned', body(kind, context), { origin: { gone: true } })
       },
     )
   }

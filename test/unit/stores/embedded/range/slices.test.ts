@@ -238,7 +238,7 @@ test('small scans are answered at once while the turn has time', async () => {
 
 const ends: readonly [string, ErrorCode, (runtime: WorkClock, origin: { gone: boolean }) => void][] = [
   ['its deadline passes', 'deadline', (runtime) => runtime.work(60_000)],
-  ['its client goes away', 'abandoned', (_, origin) => void (origin.gone = true)],
+  ['its client goes away', 'abandoned', (_, origin) => Object.assign(origin, { gone: true })],
 ]
 
 for (const [name, code, end] of ends) {
