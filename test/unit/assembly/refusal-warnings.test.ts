@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RefusalWarnings } from '../../../src/assembly/refusal-warnings.ts'
+import { RefusalWarnings, whyRefused } from '../../../src/assembly/refusal-warnings.ts'
 
 test('a refusal is told at once, those of the next minute with the first one after it', () => {
   const clock = { time: 0, now: () => clock.time, wallMs: () => 0 }
@@ -25,4 +25,11 @@ test('each reason is told by itself', () => {
     told.map(([reason]) => reason),
     ['rate', 'per-address', 'total'],
   )
+})
+
+test('each reason names what was reached and the options to change', () => {
+  const limits = { maxConnections: 11, maxConnectionsPerIp: 22, connectionRatePerIp: 33, connectionBurstPerIp: 44 }
+  assert.match(whyRefused('total', limits), /11.*limits\.maxConnections$/)
+  assert.match(whyRefused('per-address', limits), /22.*limits\.maxConnectionsPerIp, limits\.trustedAddresses$/)
+  assert.match(whyRefused('rate', limits), /33 a second, 44 at once.*limits\.connectionRatePerIp/)
 })
