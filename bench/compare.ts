@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { allCases } from './cases/all-cases.ts'
 import type { Case } from './cases/case.ts'
-import { exitCodeOf, leftOutOf } from './completeness.ts'
+import { exitCodeOf, exitFailed, leftOutOf } from './completeness.ts'
 import { DataFolders } from './data/data-folders.ts'
 import { floors } from './floors.ts'
 import { type Judged, judge } from './judge.ts'
@@ -17,7 +17,6 @@ import { type CaseResult, runCase } from './rounds.ts'
 import { nodeFlags } from './systems/headgate.ts'
 
 const built = 'dist/main.js'
-const exitFailed = 1
 const exitUsage = 2
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 

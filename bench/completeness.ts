@@ -23,7 +23,7 @@ export function leftOutOf({ quick, scale, everyCase }: Extent, results: readonly
   ]
 }
 
-const exitFailed = 1
+export const exitFailed = 1
 
 /**
  * A quick run says that everything works; only one in full may say that something is too slow, and it must have looked

@@ -63,6 +63,8 @@ const runtime: Runtime = { ...systemRuntime, clock: new SteadyClock(systemRuntim
 const maxShardsInFlight = 16
 const maxRevocations = 16
 
+const coordinationIn = (dataDir: string): string => join(dataDir, 'coordination')
+
 /** Brings up a node of one process with all roles (Mach I). Throws with the cause if it cannot serve. */
 export async function startNode(settings: Settings, options: StartOptions = {}): Promise<RunningNode> {
   const node = new Node(settings, options, await Telemetry.create(runtime))
@@ -136,7 +138,7 @@ class Node implements RunningNode {
 
   async start(): Promise<void> {
     const { dataDir } = this.#settings.node
-    if (!existsSync(join(dataDir, 'coordination'))) await tryPorts(this.#settings)
+    if (!existsSync(coordinationIn(dataDir))) await tryPorts(this.#settings)
     makeFolder(dataDir, 0o700)
     this.#lock = await lockData(dataDir, runtime.random)
     refuseOtherEngine(dataDir, this.#settings.store.engine)
@@ -164,7 +166,7 @@ class Node implements RunningNode {
 
   async #coordinate(): Promise<ClusterState> {
     const { node, cluster, sharding, store } = this.#settings
-    const coordinator = await openEmbeddedCoordinator(journalDirectory(join(node.dataDir, 'coordination')), runtime)
+    const coordinator = await openEmbeddedCoordinator(journalDirectory(coordinationIn(node.dataDir)), runtime)
     this.#coordinator = coordinator
     this.#parts.coordination = () => ({ kind: 'embedded', ok: true, revision: coordinator.revision })
     const { engine, durability } = store

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shardsMixed } from '../cluster/coordination/cluster-state.ts'
 import { systemDisk } from '../runtime/disk.ts'
@@ -37,12 +37,13 @@ function parsed(text: string): Partial<ShardIdentity> | undefined {
 /** Whole or not at all, whenever the power is cut. */
 function writeIdentity(folder: string, path: string, identity: ShardIdentity): void {
   const fresh = `${path}.new`
-  const file = openSync(fresh, 'w', 0o600)
+  const text = Buffer.from(`${JSON.stringify(identity)}\n`)
+  const file = systemDisk.open(fresh, 'create')
   try {
-    writeFileSync(file, `${JSON.stringify(identity)}\n`)
-    fsyncSync(file)
+    file.write(text, 0, text.length, 0)
+    file.datasyncNow()
   } finally {
-    closeSync(file)
+    file.close()
   }
   systemDisk.rename(fresh, path)
   systemDisk.syncDirectory(folder)

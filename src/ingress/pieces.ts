@@ -17,7 +17,7 @@ const noBytes = Buffer.alloc(0)
  */
 export class Pieces {
   length = 0
-  private items: Piece[] = []
+  private readonly items: Piece[] = []
 
   push(bytes: Buffer, start: number, end: number, scratch: Scratch | undefined): void {
     const piece = this.items[this.length]

@@ -77,11 +77,15 @@ class ManualTimers implements Timers {
   }
 }
 
+function outboxOn(pool: OutputPool, socket: FakeSocket | GroupedSocket): Outbox {
+  return new Outbox(pool, socket as unknown as Socket)
+}
+
 function setUp(limits: OutboxLimits & { totalBytes?: number } = { softBytes: 1000, hardBytes: 5000 }, count = 1) {
   const timers = new ManualTimers()
   const pool = new OutputPool(timers, limits, new LateClients(limits.hardBytes, limits.totalBytes ?? 1 << 28))
   const sockets = Array.from({ length: count }, () => new FakeSocket())
-  const boxes = sockets.map((socket) => new Outbox(pool, socket as unknown as Socket))
+  const boxes = sockets.map((socket) => outboxOn(pool, socket))
   return { timers, pool, sockets, boxes, socket: sockets[0]!, box: boxes[0]! }
 }
 
@@ -182,7 +186,7 @@ class GroupedSocket {
 test('over TLS every write says when it was taken, and none is made for that', () => {
   const { pool } = setUp({ softBytes: 1 << 20, hardBytes: 1 << 22 })
   const socket = new GroupedSocket()
-  const box = new Outbox(pool, socket as unknown as Socket)
+  const box = outboxOn(pool, socket)
   let sent = 0
   for (let round = 0; round < 20; round++) {
     for (let i = 0; i < 10; i++) {
@@ -239,7 +243,7 @@ test('a TLS socket, which is slow with every write, costs no scratch', () => {
   const { pool, socket } = setUp()
   socket.encrypted = true
   socket.slow = true
-  const box = new Outbox(pool, socket as unknown as Socket)
+  const box = outboxOn(pool, socket)
   const first = pool.scratch
   box.text('one')
   box.flush()

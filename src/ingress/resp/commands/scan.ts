@@ -10,7 +10,6 @@ import { Shape, unexpected } from '../shape.ts'
 import type { AskContext } from './command.ts'
 import { countShape } from './shapes.ts'
 
-const maxPatternBytes = maxKeyBytes
 const maxPageKeys = 1000
 const pageBytes = 1024 * 1024
 /** Comparisons of a pattern with keys in one page, some milliseconds: what is left of it waits for another turn. */
@@ -45,7 +44,7 @@ interface Walk {
 
 export function keys(context: AskContext): string | undefined {
   const { args, server } = context
-  if (args.length(1) > maxPatternBytes) return patternTooLong(args.length(1))
+  if (args.length(1) > maxKeyBytes) return patternTooLong(args.length(1))
   const pattern = copyBytes(args.view(1))
   const glob = new Glob(pattern)
   const walk: Walk = { pattern, glob, budgetBytes: server.settings.mergeBudgetBytes, found: [], foundBytes: 0 }
@@ -127,7 +126,7 @@ function readScanOptions({ args }: AskContext): ScanOptions | string {
       if (count < 1) return syntaxError
       options.count = Math.min(Number(count), maxPageKeys)
     } else if (args.is(i, 'match') && hasValue) {
-      if (args.length(i + 1) > maxPatternBytes) return patternTooLong(args.length(i + 1))
+      if (args.length(i + 1) > maxKeyBytes) return patternTooLong(args.length(i + 1))
       options.pattern = copyBytes(args.view(i + 1))
     } else if (args.is(i, 'type') && hasValue) {
       options.strings = args.is(i + 1, 'string')
@@ -184,5 +183,5 @@ function successor(prefix: Uint8Array): Uint8Array | undefined {
 }
 
 function patternTooLong(bytes: number): string {
-  return `ERR the pattern has ${bytes} bytes; the limit is ${maxPatternBytes} bytes`
+  return `ERR the pattern has ${bytes} bytes; the limit is ${maxKeyBytes} bytes`
 }

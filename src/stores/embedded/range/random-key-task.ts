@@ -5,6 +5,7 @@ import type { ScanEntry } from '../../../operation/reply.ts'
 import type { Random } from '../../../runtime/random.ts'
 import type { Engine } from '../engine/engine.ts'
 import { noPositions } from '../evaluate/written.ts'
+import type { Answer } from '../pending-replies.ts'
 import { stoppedMidway } from '../shard-failure.ts'
 import type { Asker } from './asker.ts'
 import { FirstCollector } from './collectors.ts'
@@ -118,19 +119,13 @@ export class RandomKeyTask implements SlicedTask {
   }
 
   #endWith(entry: ScanEntry | undefined): boolean {
-    this.#done = true
-    this.#context.answer(
-      this.#asker.operation,
-      this.#asker.handler,
-      { kind: 'page', entries: entry === undefined ? [] : [entry], more: false, positions: noPositions },
-      this.#dependsOn,
-    )
-    return true
+    const entries = entry === undefined ? [] : [entry]
+    return this.#end({ kind: 'page', entries, more: false, positions: noPositions }, this.#dependsOn)
   }
 
-  #end(error: GatewayError): boolean {
+  #end(answer: Answer, dependsOn = 0): boolean {
     this.#done = true
-    this.#context.answer(this.#asker.operation, this.#asker.handler, error, 0)
+    this.#context.answer(this.#asker.operation, this.#asker.handler, answer, dependsOn)
     return true
   }
 }
