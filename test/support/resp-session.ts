@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import type { AnswerRoom } from '../../src/ingress/answer-room.ts'
 import { createEgress } from '../../src/ingress/egress.ts'
 import { type Connection, ConnectionOrigin } from '../../src/ingress/listener.ts'
 import { createRespIngress, type RespIngress } from '../../src/ingress/resp/ingress.ts'
@@ -109,6 +110,11 @@ export class RespSessions {
         durable: true,
       }),
     })
+  }
+
+  /** Where listings have their place. */
+  get room(): AnswerRoom {
+    return this.#ingress.room
   }
 
   open(): RespSession {

@@ -90,7 +90,7 @@ export class RespConnection implements Connection {
   }
 
   closed(): void {
-    this.conversation.closed = true
+    this.conversation.close()
     this.outbox.discard()
     this.parser.letGo()
     this.session.endTransaction()

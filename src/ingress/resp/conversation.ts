@@ -13,7 +13,7 @@ import { ExchangeRing } from './exchange-ring.ts'
 import { ReplyWriter } from './reply-writer.ts'
 import type { RespServer } from './resp-server.ts'
 import type { Session } from './session.ts'
-import { Shape } from './shape.ts'
+import { type Next, Pause, Shape } from './shape.ts'
 
 /**
  * The asking and answering of one connection: commands become operations, answers become replies in the order of the
@@ -106,6 +106,12 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
     this.send(exchange)
   }
 
+  /** The connection is gone: gives back what commands under way took. */
+  close(): void {
+    this.closed = true
+    this.ring.release()
+  }
+
   /** Brackets a reply written at once: if others are still to come before it, it is kept. */
   begin(): void {
     if (this.ring.inFlight === 0) return
@@ -193,11 +199,18 @@ export class Conversation implements ControlContext, Handler, BatchReporter {
   }
 
   /** The next step of a command that takes several, with time of its own; not at once, to give others a turn. Or its end. */
-  private goOn(exchange: Exchange, next: Body | GatewayError): void {
+  private goOn(exchange: Exchange, next: Next): void {
     const { tag } = exchange
+    const isOver = (): boolean => this.closed || !exchange.waiting || exchange.tag !== tag
     if (next instanceof GatewayError) return this.onError(exchange, next)
+    if (next instanceof Pause) {
+      next.begin((then) => {
+        if (!isOver()) this.goOn(exchange, then)
+      }, isOver)
+      return
+    }
     this.server.runtime.timers.soon(() => {
-      if (this.closed || !exchange.waiting || exchange.tag !== tag) return
+      if (isOver()) return
       exchange.deadline = this.server.runtime.clock.now() + this.server.settings.timeoutMs
       exchange.body = next
       this.send(exchange)

@@ -54,6 +54,13 @@ export class ExchangeRing {
     return fresh
   }
 
+  /** None of them will be answered. */
+  release(): void {
+    for (let tag = this.head; tag !== this.tail; tag = (tag + 1) | 0) {
+      this.slots[tag & (this.slots.length - 1)]!.release()
+    }
+  }
+
   private grow(): void {
     const old = this.slots
     const size = old.length * 2

@@ -3,7 +3,7 @@ import type { Client, Consistency, Operation, Origin, Priority } from '../../ope
 import type { Token } from '../../operation/token.ts'
 import { KeyMemory } from '../key-memory.ts'
 import type { Command } from './commands/command.ts'
-import type { Asked, Shape } from './shape.ts'
+import { type Asked, Resource, type Shape } from './shape.ts'
 
 /** What Redis values are to the other protocols. */
 export const redisContentType = 'application/octet-stream'
@@ -81,7 +81,14 @@ export class Exchange implements Operation, Asked {
     this.putBody.value = noBytes
     this.body = this.getBody
     this.token = undefined
+    if (this.extra === undefined) return
+    this.release()
     this.extra = undefined
+  }
+
+  /** Gives back what the command took. */
+  release(): void {
+    if (this.extra instanceof Resource) this.extra.release()
   }
 
   /** Takes the place of another, which is left as it is. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { AnswerRoom } from '../answer-room.ts'
 import type { ConnectionRefusal } from '../connection-limits.ts'
 import type { Egress } from '../egress.ts'
 import type { Connection, ConnectionOrigin } from '../listener.ts'
@@ -8,6 +9,7 @@ import { Outbox } from '../outbox.ts'
 import { OutputPool } from '../output-pool.ts'
 import { BatchReports } from './batch-reports.ts'
 import { embeddedCommands } from './commands/command-table.ts'
+import { listingsRoomBytes } from './commands/key-listing.ts'
 import { RespConnection } from './connection.ts'
 import { ReceiveBudget } from './receive-budget.ts'
 import type { Authenticator, RespServer, RespSettings, RespTelemetry, ServerInfo } from './resp-server.ts'
@@ -32,23 +34,28 @@ export interface RespIngress {
   lastWord(refusal: ConnectionRefusal): Uint8Array
   /** What went to clients so far. */
   readonly output: OutputPool
+  /** Listings of keys under way, and those that wait. */
+  readonly room: AnswerRoom
 }
 
 export function createRespIngress(deps: RespDeps): RespIngress {
   const { runtime, settings, egress } = deps
   const output = new OutputPool(runtime.timers, settings, egress.late)
   const budget = new ReceiveBudget(settings.maxReceivingBytes ?? defaultReceivingBytes)
+  const room = new AnswerRoom(runtime, listingsRoomBytes(settings.mergeBudgetBytes))
   const server: RespServer = {
     ...deps,
     turns: egress.turns,
     cursors: new ScanCursors(runtime),
     commands: embeddedCommands,
     budget,
+    room,
     reports: new BatchReports(runtime.clock, runtime.timers),
   }
   let lastId = 0
   return {
     output,
+    room,
     accept(socket, origin) {
       const address = addressOf(socket.remoteAddress, socket.remotePort)
       const localAddress = addressOf(socket.localAddress, socket.localPort)

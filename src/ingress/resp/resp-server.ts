@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../errors.ts'
 import type { Client, Dispatcher } from '../../operation/operation.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { AnswerRoom } from '../answer-room.ts'
 import type { OutboxLimits } from '../output-pool.ts'
 import type { Turns } from '../turns.ts'
 import type { BatchReports } from './batch-reports.ts'
@@ -36,7 +37,7 @@ export interface RespSettings extends ParserLimits, OutboxLimits {
   readonly queryTimeoutMs: number
   /** How old a default read may be. */
   readonly maxStalenessMs: number
-  /** Bytes of keys one KEYS may gather. */
+  /** Bytes that the answer of one KEYS may have. */
   readonly mergeBudgetBytes: number
   /** Commands in a transaction, keys in a WATCH, pairs in an MSET. */
   readonly maxBatchOps: number
@@ -84,5 +85,7 @@ export interface RespServer {
   readonly reports: BatchReports
   readonly turns: Turns
   readonly budget: ReceiveBudget
+  /** What KEYS found so far, of all connections. */
+  readonly room: AnswerRoom
   serverInfo(): ServerInfo
 }

@@ -11,11 +11,27 @@ export interface Asked {
   readonly extra: unknown
 }
 
-/**
- * Writes the answer of an operation the way one command words it. Answering a body instead of writing anything means
- * that this has to be asked next, before the command's answer is known; answering an error, that it is the answer.
- */
-export type WriteReply = (out: ReplyWriter, reply: Reply, asked: Asked) => Body | GatewayError | undefined
+/** What a command took that others may need: given back when it is answered, or will not be. */
+export abstract class Resource {
+  /** May be called more than once. */
+  abstract release(): void
+}
+
+/** A command has to wait for something before it asks the next thing. */
+export class Pause {
+  /** Calls `goOn` once, with what to ask then or with the error that is the answer. `gone`: the client is. */
+  readonly begin: (goOn: (next: Body | GatewayError) => void, gone: () => boolean) => void
+
+  constructor(begin: Pause['begin']) {
+    this.begin = begin
+  }
+}
+
+/** What comes before the answer of a command is known: something to ask, or to wait for. An error is the answer. */
+export type Next = Body | Pause | GatewayError
+
+/** Writes the answer of an operation the way one command words it, or answers what comes next and writes nothing. */
+export type WriteReply = (out: ReplyWriter, reply: Reply, asked: Asked) => Next | undefined
 
 /** Writes an error its own way, or answers false for the usual text. */
 export type WriteError = (out: ReplyWriter, error: GatewayError, asked: Asked) => boolean

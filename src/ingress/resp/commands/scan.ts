@@ -1,4 +1,3 @@
-import { GatewayError } from '../../../errors.ts'
 import { type KeyRange, maxKeyBytes, type ScanBody } from '../../../operation/body.ts'
 import type { PageReply } from '../../../operation/reply.ts'
 import { copyBytes } from '../arguments.ts'
@@ -8,6 +7,7 @@ import { integerAt } from '../integer-text.ts'
 import type { RespServer } from '../resp-server.ts'
 import { Shape, unexpected } from '../shape.ts'
 import type { AskContext } from './command.ts'
+import { KeyListing } from './key-listing.ts'
 import { countShape } from './shapes.ts'
 
 const maxPageKeys = 1000
@@ -33,40 +33,25 @@ const randomKeyShape = new Shape((out, reply) => {
   return undefined
 })
 
-/** A KEYS under way: what it found so far. */
-interface Walk {
-  readonly pattern: Uint8Array
-  readonly glob: Glob
-  readonly budgetBytes: number
-  readonly found: Uint8Array[]
-  foundBytes: number
-}
-
 export function keys(context: AskContext): string | undefined {
   const { args, server } = context
   if (args.length(1) > maxKeyBytes) return patternTooLong(args.length(1))
   const pattern = copyBytes(args.view(1))
-  const glob = new Glob(pattern)
-  const walk: Walk = { pattern, glob, budgetBytes: server.settings.mergeBudgetBytes, found: [], foundBytes: 0 }
-  return context.ask(pageBody(pattern, undefined, maxPageKeys), keysShape, 0, walk)
+  const listing = new KeyListing(pattern, new Glob(pattern), server)
+  return context.ask(pageBody(pattern, undefined, maxPageKeys), keysShape, 0, listing)
 }
 
 /** Page after page; an answer beyond the budget is refused whole. */
 const keysShape = new Shape((out, reply, asked) => {
   if (reply.kind !== 'page') return unexpected(out, reply)
-  const walk = asked.extra as Walk
-  const { keys, last } = sift(walk.glob, reply)
+  const listing = asked.extra as KeyListing
+  const { keys, last } = sift(listing.glob, reply)
   for (const key of keys) {
-    walk.found.push(copyBytes(key))
-    walk.foundBytes += key.length + keyOverheadBytes
-    if (walk.foundBytes > walk.budgetBytes) {
-      const budget = `limits.mergeBudget (${walk.budgetBytes} bytes)`
-      return new GatewayError('result-too-large', `KEYS found more than ${budget}; use SCAN`)
-    }
+    const error = listing.add(key)
+    if (error !== undefined) return error
   }
-  if (last !== undefined) return pageBody(walk.pattern, copyBytes(last), maxPageKeys)
-  out.array(walk.found.length)
-  for (const key of walk.found) out.bulk(key)
+  if (last !== undefined) return listing.beforeNext(pageBody(listing.pattern, copyBytes(last), maxPageKeys))
+  listing.writeTo(out)
   return undefined
 })
 
@@ -83,9 +68,6 @@ function sift(glob: Glob, page: PageReply): { keys: Uint8Array[]; last: Uint8Arr
   const more = page.more || seen < page.entries.length
   return { keys, last: more ? page.entries[seen - 1]?.key : undefined }
 }
-
-/** What a found key costs beside its bytes, roughly. */
-const keyOverheadBytes = 100
 
 /** A SCAN under way. */
 interface Step {

@@ -126,7 +126,7 @@ test('answers are counted by kind, with the time from arrival', async () => {
 })
 
 test('errors are told by kind, code and shed reason, and are in no batch', async () => {
-  const sessions = new RespSessions({ settings: { mergeBudgetBytes: 2000, splitMset: true } })
+  const sessions = new RespSessions({ settings: { mergeBudgetBytes: 400, splitMset: true } })
   const { dispatcher, batches, errors } = sessions
   const client = sessions.open()
   for (let i = 0; i < 40; i++) client.ask('SET', `key:${i}`, 'v')

@@ -1,7 +1,7 @@
-import { GatewayError } from '../../errors.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
-import type { Timer, Timers } from '../../runtime/timers.ts'
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Timer, Timers } from '../runtime/timers.ts'
 
 /** Requests that wait for room at most, and bytes of their bodies: who comes then is refused, or who asks for more. */
 const maxWaiting = 256
@@ -36,7 +36,8 @@ export interface Guest {
 }
 
 /**
- * The memory of the large answers of all connections while they are made: records that were copied and the JSON of them.
+ * The memory of the large answers of all connections while they are made: records that were copied and the JSON of them,
+ * or keys that were found.
  * A request takes room for the largest answer it may get before it is evaluated, and gives back what its answer did not
  * need. Whoever finds none waits until its deadline; who asks for least is first, so that small requests do not stand
  * behind large ones. An answer larger than the room is made when nobody else is in it.
