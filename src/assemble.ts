@@ -28,6 +28,7 @@ import type { LoadResult } from './config/load.ts'
 import type { Settings } from './config/settings.ts'
 import { Gateway } from './gateway.ts'
 import type { ConnectionRefusal } from './ingress/connection-limits.ts'
+import { QueryMemory } from './operation/query/query-memory.ts'
 import { Topology } from './routing/topology.ts'
 import { makeFolder } from './runtime/make-folder.ts'
 import { type Runtime, systemRuntime } from './runtime/runtime.ts'
@@ -62,6 +63,8 @@ const runtime: Runtime = { ...systemRuntime, clock: new SteadyClock(systemRuntim
 /** Parts of one operation that are under way at once: the rest of a wide one waits, so that it does not take all permits. */
 const maxShardsInFlight = 16
 const maxRevocations = 16
+/** Of the largest queries, so many fit the memory that all queries share. */
+const queriesTogether = 2
 
 const coordinationIn = (dataDir: string): string => join(dataDir, 'coordination')
 
@@ -87,6 +90,7 @@ class Node implements RunningNode {
   readonly #authenticator: Authenticator
   readonly #admission: Admission
   readonly #admin: AdminServer
+  readonly #queries: QueryMemory
   #requestStop: () => void = () => undefined
   #lock: DataLock | undefined
   #coordinator: EmbeddedCoordinator | undefined
@@ -101,6 +105,7 @@ class Node implements RunningNode {
     this.#settings = settings
     this.#security = settings.security
     this.#telemetry = telemetry
+    this.#queries = new QueryMemory(queriesTogether * settings.limits.mergeBudgetBytes)
     this.stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve
     })
@@ -185,7 +190,7 @@ class Node implements RunningNode {
   }
 
   async #openStore(cluster: ClusterState): Promise<void> {
-    const store = createStore(this.#settings, cluster, runtime, {
+    const store = createStore(this.#settings, cluster, runtime, this.#queries, {
       onLeaseExpired: (id) => this.#gateway?.expireLease(id),
       beforeSlice: () => this.#dataPlane?.flush(),
       onShardFailed: (shard, error) => {
@@ -217,6 +222,7 @@ class Node implements RunningNode {
       execution: {
         sessions: this.#store!,
         runtime,
+        queries: this.#queries,
         observer: executionObserver(this.#telemetry),
         settings: {
           ...limits,

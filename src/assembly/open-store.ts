@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ClusterState } from '../cluster/coordination/cluster-state.ts'
 import type { Settings } from '../config/settings.ts'
+import type { QueryMemory } from '../operation/query/query-memory.ts'
 import { systemDisk } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { EmbeddedStore } from '../stores/embedded/embedded-store.ts'
@@ -24,6 +25,7 @@ export function createStore(
   settings: Settings,
   cluster: ClusterState,
   runtime: Runtime,
+  queries: QueryMemory,
   events: StoreEvents,
 ): EmbeddedStore {
   const { store, limits, node } = settings
@@ -47,5 +49,5 @@ export function createStore(
   )
   const alone = shards.length === 1
   const engine = (shard: ShardSettings) => createEngine(shard.engine, shard.dataDirectory, runtime, alone)
-  return new EmbeddedStore({ runtime, disk: systemDisk, shards, createEngine: engine, ...events })
+  return new EmbeddedStore({ runtime, disk: systemDisk, shards, queries, createEngine: engine, ...events })
 }

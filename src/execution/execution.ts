@@ -1,5 +1,6 @@
 import type { BodyKind } from '../operation/body.ts'
 import type { Dispatcher, Handler, Operation } from '../operation/operation.ts'
+import type { QueryMemory } from '../operation/query/query-memory.ts'
 import type { Plan } from '../routing/plan.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { type LaneLoad, type LaneSettings, Lanes, type Sessions } from './lanes.ts'
@@ -21,6 +22,8 @@ export interface ExecutionParts {
   readonly sessions: Sessions
   readonly settings: ExecutionSettings
   readonly runtime: Runtime
+  /** Shared with the stores of this process. */
+  readonly queries: QueryMemory
   readonly observer?: ExecutionObserver
   /** Takes the operations that execution itself has to send: those that end a lease. */
   readonly internal: Dispatcher
@@ -43,7 +46,7 @@ export class Execution {
   readonly #heavy: ManyParts
   readonly #revocations: Revocations
 
-  constructor({ sessions, settings, runtime, observer, internal }: ExecutionParts) {
+  constructor({ sessions, settings, runtime, queries, observer, internal }: ExecutionParts) {
     this.#ticker = new Ticker(runtime)
     this.#lanes = new Lanes(sessions, settings, runtime, this.#ticker, observer)
     this.#scans = new Limiter({
@@ -54,7 +57,7 @@ export class Execution {
       ready: () => true,
     })
     this.#ticker.watch((now) => this.#scans.sweep(now))
-    const shared = { lanes: this.#lanes, settings, clock: runtime.clock, random: runtime.random }
+    const shared = { lanes: this.#lanes, settings, clock: runtime.clock, random: runtime.random, queries }
     this.#light = { ...shared, gate: undefined }
     this.#heavy = { ...shared, gate: this.#scans }
     this.#revocations = new Revocations(internal, settings, runtime, this.#ticker)

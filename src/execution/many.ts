@@ -2,6 +2,7 @@ import type { ErrorCode, GatewayError } from '../errors.ts'
 import { type Body, intentOf } from '../operation/body.ts'
 import { bytesOfBody, copyBody } from '../operation/copy-body.ts'
 import type { Handler, Operation } from '../operation/operation.ts'
+import type { QueryMemory } from '../operation/query/query-memory.ts'
 import type { MissingShard, Reply } from '../operation/reply.ts'
 import type { Position } from '../operation/token.ts'
 import type { Plan } from '../routing/plan.ts'
@@ -29,6 +30,8 @@ export interface ManyParts {
   readonly settings: ManySettings
   readonly clock: Clock
   readonly random: Random
+  /** Where partial answers of queries are counted. */
+  readonly queries: QueryMemory
   /** Whose permit covers the whole operation; undefined: each step needs a permit of its shard. */
   readonly gate: Limiter<Many> | undefined
 }
@@ -57,6 +60,8 @@ export class Many implements Waiting {
   #body: Body
   #reducer: Reducer | undefined
   #inFlight = 0
+  /** What `queries` count for it. */
+  #countedBytes = 0
   /** For the gate's permit. */
   #waitedMs = 0
   #pumping = false
@@ -126,6 +131,7 @@ export class Many implements Waiting {
       const reducer = this.#reducer!
       this.#positions[step] = reply.positions
       const failure = reducer.take(step, reply)
+      if (this.#body.kind === 'query') this.#count(reducer.bytes)
       if (failure !== undefined) this.#failure ??= failure
       else if (reducer.bytes > this.#parts.settings.mergeBudgetBytes) {
         this.#failure ??= mergeOverBudget(this.#parts.settings.mergeBudgetBytes)
@@ -207,11 +213,18 @@ export class Many implements Waiting {
     if (!('kind' in reply)) return this.#fail(reply)
     this.settled = true
     this.#handler.onReply(this.#operation, reply)
+    this.#count(0)
   }
 
   #fail(error: GatewayError): void {
     this.settled = true
     const outcome = this.#touched ? 'unknown' : 'not-applied'
+    this.#count(0)
     this.#handler.onError(this.#operation, this.write ? error.withOutcome(outcome) : error)
+  }
+
+  #count(bytes: number): void {
+    this.#parts.queries.resize(this.#countedBytes, bytes)
+    this.#countedBytes = bytes
   }
 }

@@ -3,6 +3,7 @@ import type { ExecutionSettings } from '../../src/execution/execution.ts'
 import { Gateway } from '../../src/gateway.ts'
 import type { Body } from '../../src/operation/body.ts'
 import type { Operation } from '../../src/operation/operation.ts'
+import { QueryMemory } from '../../src/operation/query/query-memory.ts'
 import { ArrayStore } from './array-store.ts'
 import { Capture } from './capture.ts'
 import { bytesOf, operationOf, putOf } from './operations.ts'
@@ -27,6 +28,7 @@ export class GatewayHarness {
   readonly runtime = new VirtualRuntime()
   readonly store = new ArrayStore(this.runtime)
   readonly admission = new Admission({ rates: new Map() })
+  readonly queries = new QueryMemory(1 << 30)
   readonly gateway: Gateway
 
   constructor(shards: number, settings: Partial<ExecutionSettings> = {}, splittable = false) {
@@ -34,7 +36,12 @@ export class GatewayHarness {
       admission: this.admission,
       topology: topologyOf(shards),
       routing: { splittable },
-      execution: { sessions: this.store, runtime: this.runtime, settings: { ...roomySettings, ...settings } },
+      execution: {
+        sessions: this.store,
+        runtime: this.runtime,
+        queries: this.queries,
+        settings: { ...roomySettings, ...settings },
+      },
     })
   }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../src/errors.ts'
 import type { Body } from '../../src/operation/body.ts'
 import type { Operation } from '../../src/operation/operation.ts'
+import { QueryMemory } from '../../src/operation/query/query-memory.ts'
 import type { BatchReply, Reply } from '../../src/operation/reply.ts'
 import { Roles } from '../../src/operation/roles.ts'
 import type { Disk } from '../../src/runtime/disk.ts'
@@ -70,7 +71,13 @@ export class ShardClient {
     engine: Engine,
     settings: Partial<ShardSettings> = {},
   ): Promise<ShardClient> {
-    const surroundings = { runtime, disk, slices: new SliceScheduler(runtime), replies: new ReplyMemory(64 << 20) }
+    const surroundings = {
+      runtime,
+      disk,
+      slices: new SliceScheduler(runtime),
+      queries: new QueryMemory(1 << 30),
+      replies: new ReplyMemory(64 << 20),
+    }
     return new ShardClient(await openShard(surroundings, engine, { ...shardSettings, ...settings }))
   }
 

@@ -18,7 +18,9 @@ export class Partials extends EachOnce<'query'> {
   }
 
   protected fold(_step: number, reply: QueryReply): GatewayError | undefined {
-    return this.#merger.add(reply.partial)
+    const error = this.#merger.add(reply.partial)
+    this.bytes = this.#merger.bytes
+    return error
   }
 
   finish(positions: readonly Position[], missing: readonly MissingShard[]): QueryReply {

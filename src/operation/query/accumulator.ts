@@ -26,6 +26,8 @@ export interface Accumulator {
   readonly done: boolean
   /** What was done so far, in steps of about ten nanoseconds: callers divide their turns by it. */
   readonly steps: number
+  /** What it holds, an estimate. */
+  readonly bytes: number
   /** Takes one record; answers `result-too-large` when the budget is exceeded, after which nothing more may be added. */
   add(key: Uint8Array, record: RecordView): GatewayError | undefined
   /** The result; called once, at the end. */
@@ -63,6 +65,8 @@ abstract class JsonAccumulator implements Accumulator {
     return this.counted.taken
   }
 
+  abstract get bytes(): number
+
   add(key: Uint8Array, record: RecordView): GatewayError | undefined {
     if (this.done || !isJsonType(record.contentType)) return undefined
     try {
@@ -83,7 +87,7 @@ abstract class JsonAccumulator implements Accumulator {
   }
 
   abstract partial(): QueryPartial
-  /** Takes a matching record in; answers the bytes held. */
+  /** Takes a matching record in; answers the bytes held, more than any budget if there are too many groups. */
   protected abstract take(key: Uint8Array, value: Json): number
 }
 
@@ -104,6 +108,10 @@ class RowsAccumulator extends JsonAccumulator {
 
   get done(): boolean {
     return !this.#ordered && this.#rows.full
+  }
+
+  get bytes(): number {
+    return this.#rows.bytes
   }
 
   protected take(key: Uint8Array, value: Json): number {
@@ -131,6 +139,10 @@ class GroupsAccumulator extends JsonAccumulator {
     super(query, shape.groupBy.length > 0 || shape.aggregates.some(({ path }) => path !== undefined), budgetBytes)
     this.#table = new GroupTable(shape, this.counted)
     this.#mostGroups = mostGroups(query)
+  }
+
+  get bytes(): number {
+    return this.#table.bytes
   }
 
   protected take(_key: Uint8Array, value: Json): number {

@@ -38,6 +38,10 @@ export class PartialMerger {
     return fits ? undefined : tooLarge(this.#query, this.#budgetBytes)
   }
 
+  get bytes(): number {
+    return this.#table?.bytes ?? this.#rowsBytes
+  }
+
   partial(): QueryPartial {
     const table = this.#table
     return table === undefined

@@ -1,4 +1,5 @@
 import { type BodyKind, intentOf } from '../../operation/body.ts'
+import type { QueryMemory } from '../../operation/query/query-memory.ts'
 import type { Disk } from '../../runtime/disk.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Timer } from '../../runtime/timers.ts'
@@ -18,6 +19,8 @@ export interface EmbeddedStoreParts {
   readonly disk: Disk
   /** One for each shard. */
   readonly shards: readonly ShardSettings[]
+  /** Shared with whoever merges what the shards answer. */
+  readonly queries: QueryMemory
   createEngine(settings: ShardSettings): Engine
   /** A lease has ended, or its revocation was interrupted: whoever routes should revoke it. Repeated until it is gone. */
   onLeaseExpired(id: number): void
@@ -113,8 +116,8 @@ export class EmbeddedStore implements Store {
   }
 
   async #openShard(settings: ShardSettings): Promise<void> {
-    const { runtime, disk, createEngine } = this.#parts
-    const surroundings = { runtime, disk, slices: this.#slices, replies: this.#replies }
+    const { runtime, disk, queries, createEngine } = this.#parts
+    const surroundings = { runtime, disk, queries, slices: this.#slices, replies: this.#replies }
     const engine = createEngine(settings)
     try {
       const open = await openShard(surroundings, engine, settings)

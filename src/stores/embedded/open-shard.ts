@@ -1,3 +1,4 @@
+import type { QueryMemory } from '../../operation/query/query-memory.ts'
 import type { Disk } from '../../runtime/disk.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { Applier, decodeMark } from './applier.ts'
@@ -66,13 +67,15 @@ export interface ShardSurroundings {
   readonly disk: Disk
   /** One for all shards: what they read at length together takes one slice of a turn. */
   readonly slices: SliceScheduler
+  /** Of all queries under way. */
+  readonly queries: QueryMemory
   /** Of answers that wait for the disk, in all shards together. */
   readonly replies: ReplyMemory
 }
 
 /** Opens the engine, recovers the log, and begins to serve. What the engine lacks is left to whoever starts the applier. */
 export async function openShard(
-  { runtime, disk, slices, replies }: ShardSurroundings,
+  { runtime, disk, slices, queries, replies }: ShardSurroundings,
   engine: Engine,
   settings: ShardSettings,
 ): Promise<OpenShard> {
@@ -82,7 +85,7 @@ export async function openShard(
   const state = engine.durable
     ? openLoggedState(runtime, disk, engine, settings, shard, mark.index)
     : openVolatileState(engine as VolatileEngine, settings)
-  const { clock } = runtime
+  const { clock, random } = runtime
   const evaluation = new Evaluation(state.workspace, clock, settings.mergeBudgetBytes, replies)
   evaluation.lastExpiryIndex = state.workspace.durableIndex
   // A volatile engine begins empty.
@@ -95,7 +98,7 @@ export async function openShard(
   const fail = (error: Error): void => shard.fail(error)
   const { overlay, readAhead } = state
   const context = { clock, overlay, readAhead, nowMs: () => clock.wallMs(), answer, fail }
-  const ranges = new RangeExecutor(engine, context, slices, runtime.random, settings.mergeBudgetBytes)
+  const ranges = new RangeExecutor(engine, context, { slices, queries, random }, settings.mergeBudgetBytes)
   const { maxLeases } = settings
   const leases = new LeaseExecutor({ table, evaluation, clock, maxLeases, answer })
   const appliedIndex = (): number => state.logged?.applier.appliedIndex ?? state.workspace.durableIndex

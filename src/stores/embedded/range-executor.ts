@@ -3,6 +3,7 @@ import type { KeyRange, RangeBody } from '../../operation/body.ts'
 import { copyRange } from '../../operation/copy-body.ts'
 import type { Handler, Operation } from '../../operation/operation.ts'
 import { type Accumulator, createAccumulator } from '../../operation/query/accumulator.ts'
+import type { QueryMemory, QueryShare } from '../../operation/query/query-memory.ts'
 import type { Random } from '../../runtime/random.ts'
 import type { Engine } from './engine/engine.ts'
 import { recordSpace } from './engine/engine.ts'
@@ -21,25 +22,40 @@ const fewEffects = 2000
 /** The overlay's ordered view is dropped after this long without a scan. */
 export const orderIdleMs = 10_000
 
+/** What the ranges of all shards share. */
+export interface RangeSurroundings {
+  readonly slices: SliceScheduler
+  readonly queries: QueryMemory
+  readonly random: Random
+}
+
 /** Executes operations on ranges of keys. */
 export class RangeExecutor {
   readonly #engine: Engine
   readonly #context: RangeContext
   readonly #slices: SliceScheduler
   readonly #random: Random
+  readonly #queries: QueryMemory
   readonly #queryBudgetBytes: number
   #lastUseAt = 0
 
-  constructor(engine: Engine, context: RangeContext, slices: SliceScheduler, random: Random, queryBudgetBytes: number) {
+  constructor(
+    engine: Engine,
+    context: RangeContext,
+    { slices, queries, random }: RangeSurroundings,
+    queryBudgetBytes: number,
+  ) {
     this.#engine = engine
     this.#context = context
     this.#slices = slices
     this.#random = random
+    this.#queries = queries
     this.#queryBudgetBytes = queryBudgetBytes
   }
 
   execute(body: RangeBody, operation: Operation, handler: Handler): void {
-    this.#lastUseAt = operation.arrivedAt
+    const { arrivedAt, tag } = operation
+    this.#lastUseAt = arrivedAt
     switch (body.kind) {
       case 'scan': {
         const reverse = body.order === 'desc'
@@ -49,7 +65,7 @@ export class RangeExecutor {
         return this.#run(body.range, false, new CountCollector(), operation, handler)
       case 'query': {
         const collector = new QueryCollector(createAccumulator(body.query, this.#queryBudgetBytes))
-        return this.#run(body.range, false, collector, operation, handler)
+        return this.#run(body.range, false, collector, operation, handler, this.#queries.begin(arrivedAt, tag))
       }
       case 'size':
         return this.#size(operation, handler)
@@ -70,10 +86,17 @@ export class RangeExecutor {
     return this.#slices.idle()
   }
 
-  #run(range: KeyRange, reverse: boolean, collector: RangeCollector, operation: Operation, handler: Handler): void {
+  #run(
+    range: KeyRange,
+    reverse: boolean,
+    collector: RangeCollector,
+    operation: Operation,
+    handler: Handler,
+    share?: QueryShare,
+  ): void {
     // The walk outlives this call, and the bounds may lie in a read buffer.
     const walk = new RangeWalk(this.#engine, this.#context.overlay, copyRange(range), { reverse, values: true })
-    this.#slices.add(new RangeTask(this.#context, walk, collector, new Asker(operation, handler)))
+    this.#slices.add(new RangeTask(this.#context, walk, collector, new Asker(operation, handler), share))
   }
 
   #size(operation: Operation, handler: Handler): void {
@@ -114,6 +137,10 @@ class QueryCollector implements RangeCollector {
 
   get steps(): number {
     return this.#accumulator.steps
+  }
+
+  get bytes(): number {
+    return this.#accumulator.bytes
   }
 
   add(key: Uint8Array, record: DecodedRecord): boolean | GatewayError {

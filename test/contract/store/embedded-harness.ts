@@ -1,4 +1,5 @@
 import { type BodyKind, intentOf } from '../../../src/operation/body.ts'
+import { QueryMemory } from '../../../src/operation/query/query-memory.ts'
 import type { Clock } from '../../../src/runtime/clock.ts'
 import type { Disk } from '../../../src/runtime/disk.ts'
 import type { Runtime } from '../../../src/runtime/runtime.ts'
@@ -63,6 +64,7 @@ export class EmbeddedHarness implements StoreHarness {
       idempotencyEntries: this.idempotency.maxEntries,
     }
     this.store = new EmbeddedStore({
+      queries: new QueryMemory(1 << 30),
       runtime: this.#runtime,
       disk,
       shards: [settings],

@@ -5,6 +5,7 @@ import { executionObserver, httpHooks, respHooks } from '../../../src/assembly/m
 import { GatewayError } from '../../../src/errors.ts'
 import { Gateway } from '../../../src/gateway.ts'
 import type { Body } from '../../../src/operation/body.ts'
+import { QueryMemory } from '../../../src/operation/query/query-memory.ts'
 import { classIndex, type OperationClass, seriesNames, seriesOf } from '../../../src/telemetry/operation-class.ts'
 import { Telemetry } from '../../../src/telemetry/telemetry.ts'
 import { ArrayStore } from '../../support/array-store.ts'
@@ -27,6 +28,7 @@ async function setUp(t: TestContext, shards = 1) {
     execution: {
       sessions: store,
       runtime,
+      queries: new QueryMemory(1 << 30),
       settings: { ...roomySettings, inFlight: 1, maxScans: 1, maxShardsInFlight: 1 },
       observer: executionObserver(telemetry),
     },

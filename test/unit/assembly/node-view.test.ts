@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodeViewOf } from '../../../src/assembly/node-view.ts'
 import { loadSettings } from '../../../src/config/load.ts'
+import { QueryMemory } from '../../../src/operation/query/query-memory.ts'
 import { seededRandom } from '../../../src/runtime/random.ts'
 import { EmbeddedStore } from '../../../src/stores/embedded/embedded-store.ts'
 import { FaultyDisk } from '../../support/disk/faulty-disk.ts'
@@ -13,6 +14,7 @@ test('what keeps a node from serving names the error of the system, and does not
   const loaded = loadSettings({ file: undefined, overrides: [], environment: {} })
   assert.ok(loaded.ok, JSON.stringify(loaded))
   const store = new EmbeddedStore({
+    queries: new QueryMemory(1 << 30),
     runtime: new VirtualRuntime(),
     disk: new FaultyDisk(seededRandom(1)),
     shards: [1, 2, 3].map((shard) => ({ ...shardSettings, shard, dataDirectory: `/data/${shard}` })),

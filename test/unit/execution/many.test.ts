@@ -150,6 +150,20 @@ test('a shard that is slow is left out in time to answer, where that is allowed'
   )
 })
 
+test('what is merged of a query is counted until it is answered, however that ends', () => {
+  const harness = new GatewayHarness(4)
+  for (let i = 0; i < 40; i++) harness.put(`k${i}`, { text: 'x'.repeat(100) })
+  const rows = queryOf({ limit: 1_000 })
+  for (const fate of [{ delayMs: 50 }, { error: new GatewayError('store-failed', 'full') }, { silent: true }]) {
+    harness.store.fates = (shard) => (shard === 4 ? { delayMs: 50, ...fate } : {})
+    const capture = harness.send(rows, { deadline: harness.now + 200 })
+    assert.ok(harness.queries.heldBytes > 2_000, `${harness.queries.heldBytes} bytes`)
+    harness.runtime.advance(10_000)
+    assert.notEqual(capture.ending, undefined)
+    assert.equal(harness.queries.heldBytes, 0)
+  }
+})
+
 test('merging stays within its budget', () => {
   const harness = new GatewayHarness(4, { mergeBudgetBytes: 1_000 })
   for (let i = 0; i < 40; i++) harness.put(`k${i}`, 'x'.repeat(100))

@@ -11,6 +11,8 @@ const entryOverheadBytes = 64
 /** One page of a scan: up to `limit` records and `maxBytes` bytes. It looks one record further to know whether there is more. */
 export class PageCollector implements RangeCollector {
   readonly steps = 0
+  /** Whoever asks for pages bounds them. */
+  readonly bytes = 0
   readonly #body: ScanBody
   readonly #entries: ScanEntry[] = []
   #bytes = 0
@@ -36,6 +38,7 @@ export class PageCollector implements RangeCollector {
 
 export class CountCollector implements RangeCollector {
   readonly steps = 0
+  readonly bytes = 0
   #count = 0
 
   add(): boolean {
@@ -51,6 +54,7 @@ export class CountCollector implements RangeCollector {
 /** The first record of the range, without its value. */
 export class FirstCollector implements RangeCollector {
   readonly steps = 0
+  readonly bytes = 0
   entry: ScanEntry | undefined
 
   add(key: Uint8Array, record: DecodedRecord): boolean {

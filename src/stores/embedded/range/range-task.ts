@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../errors.ts'
 import type { Handler, Operation } from '../../../operation/operation.ts'
+import type { QueryShare } from '../../../operation/query/query-memory.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { Overlay } from '../overlay.ts'
 import type { Answer } from '../pending-replies.ts'
@@ -42,6 +43,8 @@ export interface RangeCollector {
   add(key: Uint8Array, record: DecodedRecord): boolean | GatewayError
   /** What it has done so far, in steps of about ten nanoseconds; 0 if every record takes it about as long. */
   readonly steps: number
+  /** What its answer takes, where that is counted together with those of others. */
+  readonly bytes: number
   /** The answer; `complete` is false if the collector ended the walk. */
   finish(complete: boolean): Answer
 }
@@ -52,6 +55,8 @@ export class RangeTask implements SlicedTask {
   readonly #walk: RangeWalk
   readonly #collector: RangeCollector
   readonly #asker: Asker
+  /** What it holds, if it may have to wait with that. */
+  readonly #share: QueryShare | undefined
   readonly #record = new DecodedRecord()
   readonly #nowMs: number
   #failure: GatewayError | undefined
@@ -65,11 +70,12 @@ export class RangeTask implements SlicedTask {
   #seenAtLook = 0
   #stepsAtLook = 0
 
-  constructor(context: RangeContext, walk: RangeWalk, collector: RangeCollector, asker: Asker) {
+  constructor(context: RangeContext, walk: RangeWalk, collector: RangeCollector, asker: Asker, share?: QueryShare) {
     this.#context = context
     this.#walk = walk
     this.#collector = collector
     this.#asker = asker
+    this.#share = share
     this.#nowMs = context.nowMs()
   }
 
@@ -79,7 +85,7 @@ export class RangeTask implements SlicedTask {
       const now = clock.now()
       if (now >= this.#asker.deadline) return this.#end(deadlinePassed, 0)
       if (this.#asker.origin.gone) return this.#end(clientGone, 0)
-      if (now >= untilMs) return false
+      if (now >= untilMs || !this.#mayGrow()) return false
       if (overlay !== undefined && overlay.size > 0 && overlay.order === undefined) {
         overlay.buildOrder(effectsPerStep)
         continue
@@ -127,10 +133,15 @@ export class RangeTask implements SlicedTask {
     this.#stepsAtLook = steps
     const now = this.#context.clock.now()
     this.#untilMs ??= now + sliceMs
-    if (now < this.#untilMs) return false
+    this.#share?.holds(this.#collector.bytes)
+    if (now < this.#untilMs && this.#mayGrow()) return false
     this.#keys = this.#seen
     this.#cut = true
     return true
+  }
+
+  #mayGrow(): boolean {
+    return this.#share === undefined || this.#share.mayGrow
   }
 
   /** The engine works outside the event loop's turn: until it is done, nothing may leave the overlay. */
@@ -140,6 +151,7 @@ export class RangeTask implements SlicedTask {
   }
 
   #afterStep(end: StepEnd): boolean {
+    this.#share?.holds(this.#collector.bytes)
     if (!this.#cut) this.#keys = Math.min(keysPerStep, 2 * this.#keys)
     if (end !== 'ended' && !this.#enough) return false
     return this.#end(this.#failure ?? this.#collector.finish(!this.#enough), this.#walk.dependsOn)
@@ -147,6 +159,7 @@ export class RangeTask implements SlicedTask {
 
   #end(answer: Answer, dependsOn: number): boolean {
     this.#done = true
+    this.#share?.end()
     this.#context.answer(this.#asker.operation, this.#asker.handler, answer, dependsOn)
     return true
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
 import type { Body } from '../../../../src/operation/body.ts'
+import { QueryMemory } from '../../../../src/operation/query/query-memory.ts'
 import type { Reply } from '../../../../src/operation/reply.ts'
 import { seededRandom } from '../../../../src/runtime/random.ts'
 import { EmbeddedStore } from '../../../../src/stores/embedded/embedded-store.ts'
@@ -47,6 +48,7 @@ function built(shards: number, failing?: number) {
     dataDirectory: `/data/${i + 1}`,
   }))
   const store = new EmbeddedStore({
+    queries: new QueryMemory(1 << 30),
     runtime,
     disk: new FaultyDisk(seededRandom(2)),
     shards: settings,

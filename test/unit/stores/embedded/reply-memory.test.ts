@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GatewayError } from '../../../../src/errors.ts'
 import type { Body } from '../../../../src/operation/body.ts'
+import { QueryMemory } from '../../../../src/operation/query/query-memory.ts'
 import { seededRandom } from '../../../../src/runtime/random.ts'
 import { openShard } from '../../../../src/stores/embedded/open-shard.ts'
 import { SliceScheduler } from '../../../../src/stores/embedded/range/slices.ts'
@@ -25,7 +26,13 @@ async function opened() {
   const runtime = new VirtualRuntime()
   const disk = new HeldDisk(new FaultyDisk(seededRandom(1)))
   const replies = new ReplyMemory(3 * valueBytes)
-  const surroundings = { runtime, disk, slices: new SliceScheduler(runtime), replies }
+  const surroundings = {
+    runtime,
+    disk,
+    slices: new SliceScheduler(runtime),
+    queries: new QueryMemory(1 << 30),
+    replies,
+  }
   const client = new ShardClient(await openShard(surroundings, new ModelEngine(true), shardSettings))
   const sync = async (): Promise<void> => {
     await gathered()
