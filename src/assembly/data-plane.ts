@@ -108,7 +108,7 @@ export class DataPlane {
       servedBy: settings.node.id,
       admitBody: (client, intent, now) => gateway.admitBody(client, intent, now),
     })
-    return this.#port('http', deps, limits, ingress)
+    return this.#port('http', deps, { limits, egress }, ingress)
   }
 
   #resp(deps: DataPlaneDeps, limits: ConnectionLimits, egress: Egress): Port {
@@ -137,13 +137,13 @@ export class DataPlane {
         outputTimeoutMs: bounds.requestTimeoutMs,
       },
     })
-    return this.#port('resp', deps, limits, ingress)
+    return this.#port('resp', deps, { limits, egress }, ingress)
   }
 
   #port(
     name: Port['name'],
     { settings, runtime, telemetry }: DataPlaneDeps,
-    limits: ConnectionLimits,
+    { limits, egress }: { readonly limits: ConnectionLimits; readonly egress: Egress },
     ingress: ReturnType<typeof createHttpIngress> | ReturnType<typeof createRespIngress>,
   ): Port {
     const refused = { total: 0, 'per-address': 0, rate: 0, handshakes: 0 }
@@ -155,6 +155,7 @@ export class DataPlane {
         ...runtime,
         limits,
         lastWord: (refusal) => ingress.lastWord(refusal),
+        onArrival: () => egress.turns.arrived(),
         onRefused: (refusal, address) => {
           refused[refusal] += 1
           telemetry.requests.shed('connections')

@@ -28,6 +28,8 @@ export interface ListenerDeps {
   readonly limits: ConnectionLimits
   /** What a refused client is told before it is disconnected (not over TLS, which has not begun by then). */
   readonly lastWord: (refusal: ConnectionRefusal) => Uint8Array
+  /** A connection was accepted by the system, and may yet be refused. */
+  readonly onArrival?: () => void
   readonly onRefused?: (refusal: ConnectionRefusal | 'handshakes', address: string) => void
 }
 
@@ -153,6 +155,7 @@ class SocketListener implements Listener {
   }
 
   private arrived(raw: Socket): void {
+    this.deps.onArrival?.()
     const address = raw.remoteAddress
     raw.on('error', () => {})
     if (address === undefined) {

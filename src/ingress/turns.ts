@@ -6,6 +6,11 @@ import type { Outbox } from './outbox.ts'
 const quantumBytes = 128 * 1024
 /** One turn of the event loop spends at most about this long on all costly connections together. */
 const sliceMs = 2
+/**
+ * While connections arrive, costly ones wait for so many turns of the event loop at most: libuv 1.45 to 1.47, in Node 20,
+ * accepts a single connection in each, and those that come in a crowd would wait for a slice each.
+ */
+const mostPostponed = 16
 
 /**
  * Keeps clients who ask for little from waiting behind clients who ask for much. A connection whose answers cost more
@@ -18,11 +23,18 @@ export class Turns {
   private readonly timers: Timers
   private waiting: TurnShare[] = []
   private next = 0
+  private hasArrivals = false
+  private postponed = 0
   private readonly serve = (): void => this.serveSome()
 
   constructor(clock: Clock, timers: Timers) {
     this.clock = clock
     this.timers = timers
+  }
+
+  /** A connection was accepted: others may wait behind it. */
+  arrived(): void {
+    this.hasArrivals = true
   }
 
   /** @internal At most once for each connection. */
@@ -32,6 +44,14 @@ export class Turns {
   }
 
   private serveSome(): void {
+    if (this.hasArrivals && this.postponed < mostPostponed) {
+      this.hasArrivals = false
+      this.postponed++
+      this.timers.soon(this.serve)
+      return
+    }
+    this.hasArrivals = false
+    this.postponed = 0
     const { clock, waiting } = this
     const until = clock.now() + sliceMs
     // Who comes back is behind all others; nobody is served twice in a turn.

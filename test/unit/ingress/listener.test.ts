@@ -57,7 +57,7 @@ class Echo implements Connection {
 
 async function setUp(limits: Partial<ConnectionLimitSettings> = {}, settings: Partial<ListenerSettings> = {}) {
   const connections: Echo[] = []
-  const refused: string[] = []
+  const events: string[] = []
   const periodic: (() => void)[] = []
   const delayed: (() => void)[] = []
   const timers: Timers = {
@@ -81,7 +81,8 @@ async function setUp(limits: Partial<ConnectionLimitSettings> = {}, settings: Pa
         systemRuntime.clock,
       ),
       lastWord: (refusal) => Buffer.from(`refused: ${refusal}`),
-      onRefused: (refusal, address) => refused.push(`${refusal} ${address}`),
+      onArrival: () => events.push('somebody came'),
+      onRefused: (refusal, address) => events.push(`${refusal} ${address}`),
     },
     (socket, origin) => {
       const connection = new Echo(socket, origin)
@@ -90,7 +91,7 @@ async function setUp(limits: Partial<ConnectionLimitSettings> = {}, settings: Pa
     },
   )
   const port = await listener.listen()
-  return { listener, port, connections, refused, periodic, delayed }
+  return { listener, port, connections, events, periodic, delayed }
 }
 
 async function open(port: number): Promise<Socket> {
@@ -143,14 +144,14 @@ test('many connections are swept a few in each turn, each of them once', async (
 })
 
 test('a refused client gets the last word and is disconnected', async () => {
-  const { listener, port, refused } = await setUp({ maxConnectionsPerIp: 1 })
+  const { listener, port, events } = await setUp({ maxConnectionsPerIp: 1 })
   const first = await open(port)
   await ask(first, 'x')
   const second = await open(port)
   const [word] = (await once(second, 'data')) as [Buffer]
   assert.equal(word.toString(), 'refused: per-address')
   await once(second, 'close')
-  assert.deepEqual(refused, ['per-address 127.0.0.1'])
+  assert.deepEqual(events, ['somebody came', 'somebody came', 'per-address 127.0.0.1'])
   first.destroy()
   await listener.close(1000)
 })
@@ -205,7 +206,7 @@ test('TLS connections are served after the handshake; a stalled handshake ends w
   )
   const tls = { key: readFileSync(keyFile), cert: readFileSync(certFile) }
   rmSync(folder, { recursive: true })
-  const { listener, port, connections, periodic, refused } = await setUp(
+  const { listener, port, connections, periodic, events } = await setUp(
     {},
     { tls, handshakeTimeoutMs: -1, maxHandshakes: 1 },
   )
@@ -232,7 +233,7 @@ test('TLS connections are served after the handshake; a stalled handshake ends w
   while (listener.open < 2) await new Promise((resolve) => setImmediate(resolve))
   const surplus = await open(port)
   await once(surplus, 'close')
-  assert.deepEqual(refused, ['handshakes 127.0.0.1'])
+  assert.equal(events.at(-1), 'handshakes 127.0.0.1')
   const ended = once(stalled, 'close')
   periodic[0]!()
   await ended

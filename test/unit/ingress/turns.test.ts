@@ -16,7 +16,7 @@ class Loop {
     every: () => ({ cancel() {} }),
     soon: (task) => this.tasks.push(task),
   }
-  private readonly turns = new Turns({ now: () => this.now, wallMs: () => this.now }, this.timers)
+  readonly turns = new Turns({ now: () => this.now, wallMs: () => this.now }, this.timers)
 
   /** `costMs` is what one answer takes. */
   connection(name: string, answerBytes: number, costMs = 0.1) {
@@ -126,4 +126,22 @@ test('who says that the next request costs much waits for a turn with it, once',
   assert.deepEqual(loop.order, ['one', 'other'])
   one.ask(1)
   assert.equal(one.state.answered, 2)
+})
+
+test('while connections arrive those that cost much wait, but not for ever', () => {
+  const loop = new Loop()
+  const greedy = loop.connection('greedy', quantum)
+  greedy.ask(1000)
+  assert.equal(greedy.state.answered, 1)
+  const turns: number[] = []
+  for (let turn = 1; turn <= 60; turn++) {
+    loop.turns.arrived()
+    const before = greedy.state.answered
+    loop.turn()
+    if (greedy.state.answered > before) turns.push(turn)
+  }
+  assert.deepEqual(turns, [17, 34, 51])
+  const { answered } = greedy.state
+  for (let turn = 0; turn < 5; turn++) loop.turn()
+  assert.equal(greedy.state.answered, answered + 5)
 })
