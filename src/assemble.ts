@@ -105,7 +105,7 @@ class Node implements RunningNode {
     this.#settings = settings
     this.#security = settings.security
     this.#telemetry = telemetry
-    this.#queries = new QueryMemory(queriesTogether * settings.limits.mergeBudgetBytes)
+    this.#queries = new QueryMemory(runtime, queriesTogether * settings.limits.mergeBudgetBytes)
     this.stopRequested = new Promise((resolve) => {
       this.#requestStop = resolve
     })
@@ -117,7 +117,7 @@ class Node implements RunningNode {
     this.#admission = new Admission({ rates: ratesOf(settings) })
     const listeners = () => [...(this.#dataPlane?.readings() ?? []), this.#admin.reading()]
     const unknown = { cluster: undefined, coordination: undefined, store: undefined, gateway: undefined }
-    this.#parts = { settings, ...unknown, listeners }
+    this.#parts = { settings, queries: this.#queries, ...unknown, listeners }
     const reload = new Reload(settings, load ?? (() => ({ ok: true, settings, warnings: [] })), (fresh) =>
       this.#take(fresh),
     )

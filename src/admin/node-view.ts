@@ -1,14 +1,14 @@
 import type { ClusterState } from '../cluster/coordination/cluster-state.ts'
 import type { Role } from '../operation/roles.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { ListenerGauges, ShardGauges, StoreGauges } from '../telemetry/gauges.ts'
+import type { ListenerGauges, QueryGauges, ShardGauges, StoreGauges } from '../telemetry/gauges.ts'
 import type { DecisionLog } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { NodeHealth } from './health.ts'
 import type { CoordinationStatus, ExplainableOperation, Explanation } from './status-shape.ts'
 
 /** What the admin port shows of the node; implemented by the assembly. Everything is as of now, and cheap to ask. */
-export interface NodeView extends ShardGauges, StoreGauges, ListenerGauges {
+export interface NodeView extends ShardGauges, QueryGauges, StoreGauges, ListenerGauges {
   readonly cluster: string
   readonly nodeId: string
   /** 1..5. */

@@ -7,12 +7,13 @@ import type { Gateway } from '../gateway.ts'
 import type { EmbeddedStore, ShardView } from '../stores/embedded/embedded-store.ts'
 import { backlogBytes } from '../stores/embedded/open-shard.ts'
 import { causeOf } from '../stores/embedded/shard-failure.ts'
-import type { ListenerReading, StoreReading } from '../telemetry/gauges.ts'
+import type { ListenerReading, QueryReading, StoreReading } from '../telemetry/gauges.ts'
 import { headgateVersion } from '../version.ts'
 
 /** What the view looks at; parts are undefined until the node has got that far. */
 export interface NodeParts {
   readonly settings: Settings
+  readonly queries: QueryReading
   cluster: ClusterState | undefined
   coordination: (() => CoordinationStatus) | undefined
   store: EmbeddedStore | undefined
@@ -49,6 +50,7 @@ export function nodeViewOf(parts: NodeParts): NodeView {
       return explanation
     },
     shards: () => (parts.gateway?.loads() ?? []).map(({ queued, ...load }) => ({ ...load, queueLength: queued })),
+    queries: () => parts.queries,
     stores: () => (parts.store?.views ?? []).map(readingOf),
     listeners: () => parts.listeners(),
   }

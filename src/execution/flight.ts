@@ -59,6 +59,11 @@ export class Flight implements Handler, Waiting {
     return this.#operation!.origin.gone || (this.#handler as Partial<StepHandler>).settled === true
   }
 
+  /** See `Handler`. */
+  get unwanted(): boolean {
+    return this.#handler === undefined || (this.#handler as Partial<StepHandler>).settled === true
+  }
+
   get body(): Body {
     return this.#body!
   }

@@ -212,8 +212,11 @@ export class Many implements Waiting {
     const reply = this.#reducer!.finish(this.#positions.flat(), this.#missing)
     if (!('kind' in reply)) return this.#fail(reply)
     this.settled = true
-    this.#handler.onReply(this.#operation, reply)
-    this.#count(0)
+    try {
+      this.#handler.onReply(this.#operation, reply)
+    } finally {
+      this.#count(0)
+    }
   }
 
   #fail(error: GatewayError): void {

@@ -52,6 +52,8 @@ export interface Operation {
  * valid only during the call. May dispatch further operations, must not throw.
  */
 export interface Handler {
+  /** Nobody waits for the answer any more: long work may end with an error of its choice, which is dropped. */
+  readonly unwanted?: boolean
   onReply(operation: Operation, reply: Reply): void
   onError(operation: Operation, error: GatewayError): void
 }

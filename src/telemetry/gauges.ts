@@ -10,6 +10,17 @@ export interface ShardReading {
   readonly queueLength: number
 }
 
+export interface QueryGauges {
+  queries(): QueryReading
+}
+
+export interface QueryReading {
+  /** What queries under way hold. */
+  readonly heldBytes: number
+  /** Pieces of work on queries that wait because of it. */
+  readonly waiting: number
+}
+
 export interface StoreGauges {
   stores(): readonly StoreReading[]
 }

@@ -28,7 +28,7 @@ export class GatewayHarness {
   readonly runtime = new VirtualRuntime()
   readonly store = new ArrayStore(this.runtime)
   readonly admission = new Admission({ rates: new Map() })
-  readonly queries = new QueryMemory(1 << 30)
+  readonly queries = new QueryMemory(this.runtime, 1 << 30)
   readonly gateway: Gateway
 
   constructor(shards: number, settings: Partial<ExecutionSettings> = {}, splittable = false) {

@@ -75,7 +75,7 @@ export class ShardClient {
       runtime,
       disk,
       slices: new SliceScheduler(runtime),
-      queries: new QueryMemory(1 << 30),
+      queries: new QueryMemory(runtime, 1 << 30),
       replies: new ReplyMemory(64 << 20),
     }
     return new ShardClient(await openShard(surroundings, engine, { ...shardSettings, ...settings }))

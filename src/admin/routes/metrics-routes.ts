@@ -18,7 +18,15 @@ export function metricsRoutes(app: FastifyInstance, { health, node, telemetry }:
     },
   }
   const { version } = node
-  const specs = metricCatalogue({ telemetry, shards: node, stores: node, listeners: node, node: gauges, version })
+  const specs = metricCatalogue({
+    telemetry,
+    shards: node,
+    queries: node,
+    stores: node,
+    listeners: node,
+    node: gauges,
+    version,
+  })
 
   // Loading prom-client would be a good part of a node's start: it waits for the first scrape.
   let loading: Promise<Registry> | undefined

@@ -134,7 +134,7 @@ export class KeysTask implements SlicedTask {
     const { clock, failed } = this.#context
     if (failed()) return stoppedMidway
     if (clock.now() >= this.#asker.deadline) return deadlinePassed
-    return this.#asker.origin.gone ? clientGone : undefined
+    return this.#asker.gone ? clientGone : undefined
   }
 
   /** The next keys, as one. False if the answer holds too much. */

@@ -114,7 +114,7 @@ function isRead(answer: Answer): boolean {
   return 'kind' in answer && (answer.kind === 'record' || answer.kind === 'records' || answer.kind === 'page')
 }
 
-/** What the records in an answer hold. Queries are bounded by the scans that run at a time, each by its budget. */
+/** What the records in an answer hold. Answers of queries are counted in `QueryMemory` until they are handed out. */
 function bytesOf(answer: Answer): number {
   if (answer instanceof GatewayError) return 0
   switch (answer.kind) {

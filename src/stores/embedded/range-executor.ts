@@ -54,7 +54,7 @@ export class RangeExecutor {
   }
 
   execute(body: RangeBody, operation: Operation, handler: Handler): void {
-    const { arrivedAt, tag } = operation
+    const { arrivedAt, tag, deadline } = operation
     this.#lastUseAt = arrivedAt
     switch (body.kind) {
       case 'scan': {
@@ -65,7 +65,14 @@ export class RangeExecutor {
         return this.#run(body.range, false, new CountCollector(), operation, handler)
       case 'query': {
         const collector = new QueryCollector(createAccumulator(body.query, this.#queryBudgetBytes))
-        return this.#run(body.range, false, collector, operation, handler, this.#queries.begin(arrivedAt, tag))
+        return this.#run(
+          body.range,
+          false,
+          collector,
+          operation,
+          handler,
+          this.#queries.begin(arrivedAt, tag, deadline),
+        )
       }
       case 'size':
         return this.#size(operation, handler)

@@ -1,4 +1,4 @@
-import type { ShardGauges, ShardReading, StoreGauges, StoreReading } from '../gauges.ts'
+import type { QueryGauges, ShardGauges, ShardReading, StoreGauges, StoreReading } from '../gauges.ts'
 import { counter, gauge, type MetricSpec, type ValueSpec } from './metric.ts'
 
 export function shardMetrics(source: ShardGauges): MetricSpec[] {
@@ -9,6 +9,17 @@ export function shardMetrics(source: ShardGauges): MetricSpec[] {
   return [
     level('shard_in_flight', 'Requests running on a shard', (s) => s.inFlight),
     level('shard_queue_length', 'Requests waiting for a shard', (s) => s.queueLength),
+  ]
+}
+
+export function queryMetrics(source: QueryGauges): MetricSpec[] {
+  return [
+    gauge('query_held_bytes', 'What all queries under way hold, an estimate', [], (emit) => {
+      emit(source.queries().heldBytes)
+    }),
+    gauge('query_waiting', "Shards' work on queries that waits because queries hold too much", [], (emit) => {
+      emit(source.queries().waiting)
+    }),
   ]
 }
 

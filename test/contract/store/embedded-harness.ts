@@ -64,7 +64,7 @@ export class EmbeddedHarness implements StoreHarness {
       idempotencyEntries: this.idempotency.maxEntries,
     }
     this.store = new EmbeddedStore({
-      queries: new QueryMemory(1 << 30),
+      queries: new QueryMemory(this.#runtime, 1 << 30),
       runtime: this.#runtime,
       disk,
       shards: [settings],

@@ -35,6 +35,10 @@ export class StubNode implements NodeView {
     ]
   }
 
+  queries() {
+    return { heldBytes: 1000, waiting: 1 }
+  }
+
   stores() {
     return [1, 2].map((shard) => ({
       shard,

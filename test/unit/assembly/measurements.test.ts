@@ -28,7 +28,7 @@ async function setUp(t: TestContext, shards = 1) {
     execution: {
       sessions: store,
       runtime,
-      queries: new QueryMemory(1 << 30),
+      queries: new QueryMemory(runtime, 1 << 30),
       settings: { ...roomySettings, inFlight: 1, maxScans: 1, maxShardsInFlight: 1 },
       observer: executionObserver(telemetry),
     },

@@ -14,7 +14,7 @@ test('what keeps a node from serving names the error of the system, and does not
   const loaded = loadSettings({ file: undefined, overrides: [], environment: {} })
   assert.ok(loaded.ok, JSON.stringify(loaded))
   const store = new EmbeddedStore({
-    queries: new QueryMemory(1 << 30),
+    queries: new QueryMemory(new VirtualRuntime(), 1 << 30),
     runtime: new VirtualRuntime(),
     disk: new FaultyDisk(seededRandom(1)),
     shards: [1, 2, 3].map((shard) => ({ ...shardSettings, shard, dataDirectory: `/data/${shard}` })),
@@ -26,6 +26,7 @@ test('what keeps a node from serving names the error of the system, and does not
   t.after(() => store.close())
   const view = nodeViewOf({
     settings: loaded.settings,
+    queries: { heldBytes: 0, waiting: 0 },
     cluster: undefined,
     coordination: undefined,
     store,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GatewayError, type Outcome } from '../../../src/errors.ts'
 import type { Body, PointBody, ScanBody } from '../../../src/operation/body.ts'
+import type { Handler } from '../../../src/operation/operation.ts'
 import { parseQuery } from '../../../src/operation/query/parse.ts'
 import { GatewayHarness } from '../../support/gateway-harness.ts'
-import { bytesOf, putOf } from '../../support/operations.ts'
+import { bytesOf, operationOf, putOf } from '../../support/operations.ts'
 
 const everything: ScanBody = { kind: 'scan', range: {}, order: 'asc', limit: 1_000, maxBytes: 1e6, values: true }
 
@@ -162,6 +163,24 @@ test('what is merged of a query is counted until it is answered, however that en
     assert.notEqual(capture.ending, undefined)
     assert.equal(harness.queries.heldBytes, 0)
   }
+})
+
+test('shards learn that nobody waits for their part of an answer any more', () => {
+  const harness = new GatewayHarness(2)
+  const handlers: Handler[] = []
+  for (const shard of [1, 2]) {
+    harness.store.session(shard).dispatch = (_body, _operation, handler) => handlers.push(handler) > 0
+  }
+  const counting = harness.send({ kind: 'count', range: {} })
+  const late = harness.send(queryOf({}), { deadline: harness.now + 100 })
+  const unwanted = () => handlers.map((handler) => handler.unwanted)
+  assert.deepEqual(unwanted(), [false, false, false, false])
+  handlers[0]!.onError(operationOf({ kind: 'count', range: {} }), new GatewayError('result-too-large', 'too much'))
+  assert.equal(counting.error.code, 'result-too-large')
+  assert.deepEqual(unwanted().slice(1), [true, false, false])
+  harness.runtime.advance(200)
+  assert.equal(late.error.code, 'deadline')
+  assert.deepEqual(unwanted().slice(1), [true, true, true])
 })
 
 test('merging stays within its budget', () => {

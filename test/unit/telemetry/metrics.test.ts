@@ -41,6 +41,7 @@ async function setUp(t: TestContext) {
   const specs = metricCatalogue({
     telemetry,
     shards: { shards: () => [{ shard: 1, role: 'writer', inFlight: 2, queueLength: 1 }] },
+    queries: { queries: () => ({ heldBytes: 1000, waiting: 2 }) },
     stores: { stores: () => [store] },
     listeners: { listeners: () => [listener] },
     node: { ready: true, coordinationOk: true, coordinationRevision: 42 },

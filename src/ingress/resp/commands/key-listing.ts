@@ -10,13 +10,20 @@ import { Pause, Resource } from '../shape.ts'
  * Room that a listing asks for as it grows, before it asks for the whole budget: most are small, and need not wait for
  * large ones.
  */
-const smallRooms: readonly number[] = [16 * 1024, 256 * 1024]
-const pieceBytes = 64 * 1024
-const lf = [0x0d, 0x0a]
+const smallRooms: readonly number[] = [16 * 1024, 128 * 1024, 1024 * 1024, 4 * 1024 * 1024]
+/** All listings below the largest. */
+const smallListingsBytes = 16 * 1024 * 1024
+const maxPieceBytes = 64 * 1024
+const crlf = [0x0d, 0x0a]
 
 /** Memory for the listings of all connections: one of the largest, and small ones beside it. */
 export function listingsRoomBytes(mergeBudgetBytes: number): number {
-  return mergeBudgetBytes + 16 * 1024 * 1024
+  return largestRoomBytes(mergeBudgetBytes) + smallListingsBytes
+}
+
+/** A sixteenth for the ends of pieces, which the next key did not fit. */
+function largestRoomBytes(mergeBudgetBytes: number): number {
+  return mergeBudgetBytes + Math.ceil(mergeBudgetBytes / 16)
 }
 
 /**
@@ -28,10 +35,15 @@ export class KeyListing extends Resource {
   readonly pattern: Uint8Array
   readonly glob: Glob
   private readonly server: RespServer
+  /** Until when it may wait for room, in all. */
+  private readonly deadline: number
   private readonly pieces: Buffer[] = []
   private open = Buffer.alloc(0)
   private used = 0
-  private sealedBytes = 0
+  /** Of the pieces before the open one. */
+  private answerBytes = 0
+  /** What all pieces take. */
+  private memoryBytes = 0
   private count = 0
   private roomBytes = 0
   private ended = false
@@ -41,21 +53,22 @@ export class KeyListing extends Resource {
     this.pattern = pattern
     this.glob = glob
     this.server = server
+    this.deadline = server.runtime.clock.now() + server.settings.queryTimeoutMs
   }
 
   /** Adds a key. An error: it is more than the budget, and all is refused. */
   add(key: Uint8Array): GatewayError | undefined {
     const head = `$${key.length}\r\n`
-    const needed = head.length + key.length + lf.length
+    const needed = head.length + key.length + crlf.length
     const { mergeBudgetBytes } = this.server.settings
-    if (this.bytes + needed > mergeBudgetBytes) {
+    if (this.answerBytes + this.used + needed > mergeBudgetBytes) {
       const budget = `limits.mergeBudget (${mergeBudgetBytes} bytes)`
       return new GatewayError('result-too-large', `KEYS found more than ${budget}; use SCAN`)
     }
     if (this.used + needed > this.open.length) this.turnOver(needed)
     const at = this.used + this.open.latin1Write(head, this.used)
     this.open.set(key, at)
-    this.open.set(lf, at + key.length)
+    this.open.set(crlf, at + key.length)
     this.used += needed
     this.count++
     return undefined
@@ -63,7 +76,7 @@ export class KeyListing extends Resource {
 
   /** What to do before `next` is asked: nothing, if what was found has its place. */
   beforeNext(next: Body): Body | Pause {
-    if (this.bytes <= this.roomBytes) return next
+    if (this.memoryBytes <= this.roomBytes) return next
     return new Pause((goOn, gone) => this.enterRoom(next, goOn, gone))
   }
 
@@ -83,25 +96,20 @@ export class KeyListing extends Resource {
     this.leaveRoom()
   }
 
-  private get bytes(): number {
-    return this.sealedBytes + this.used
-  }
-
   private turnOver(needed: number): void {
-    if (this.used > 0) {
-      this.pieces.push(this.open.subarray(0, this.used))
-      this.sealedBytes += this.used
-    }
-    // The first piece is as small as most answers are.
-    const bytes = this.open.length === 0 ? Math.min(pieceBytes, 4 * needed) : pieceBytes
-    this.open = Buffer.allocUnsafeSlow(Math.max(bytes, needed))
+    if (this.used > 0) this.pieces.push(this.open.subarray(0, this.used))
+    this.answerBytes += this.used
+    // It doubles what there is, so that small listings are not charged for room that they do not fill.
+    this.open = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(maxPieceBytes, this.memoryBytes)))
+    this.memoryBytes += this.open.length
     this.used = 0
   }
 
   private enterRoom(next: Body, goOn: (next: Body | GatewayError) => void, gone: () => boolean): void {
     const { server } = this
     const { room, settings } = server
-    const roomBytes = smallRooms.find((bytes) => bytes >= this.bytes) ?? settings.mergeBudgetBytes
+    const small = smallRooms.find((bytes) => bytes >= this.memoryBytes)
+    const roomBytes = small ?? largestRoomBytes(settings.mergeBudgetBytes)
     this.leaveRoom()
     const enter = (): void => {
       this.roomBytes = roomBytes
@@ -110,13 +118,14 @@ export class KeyListing extends Resource {
     }
     const guest: Guest = {
       roomBytes,
-      waitingBytes: this.bytes,
-      deadline: server.runtime.clock.now() + settings.queryTimeoutMs,
+      waitingBytes: this.memoryBytes,
+      deadline: this.deadline,
       get gone() {
         return gone()
       },
       enter,
-      refuse: goOn,
+      // Not at once: what is behind it in the pipeline may then ask for room itself.
+      refuse: (error) => server.runtime.timers.soon(() => goOn(error)),
     }
     if (room.admit(guest)) enter()
   }

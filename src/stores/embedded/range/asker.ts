@@ -8,12 +8,17 @@ export class Asker {
   readonly operation: Operation
   readonly handler: Handler
   readonly deadline: number
-  readonly origin: Origin
+  private readonly origin: Origin
 
   constructor(operation: Operation, handler: Handler) {
     this.operation = operation
     this.handler = handler
     this.deadline = operation.deadline
     this.origin = operation.origin
+  }
+
+  /** Nobody is there to take the answer. */
+  get gone(): boolean {
+    return this.origin.gone || this.handler.unwanted === true
   }
 }

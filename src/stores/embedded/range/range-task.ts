@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../errors.ts'
 import type { Handler, Operation } from '../../../operation/operation.ts'
 import type { QueryShare } from '../../../operation/query/query-memory.ts'
+import type { Reply } from '../../../operation/reply.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { Overlay } from '../overlay.ts'
 import type { Answer } from '../pending-replies.ts'
@@ -84,8 +85,9 @@ export class RangeTask implements SlicedTask {
     for (;;) {
       const now = clock.now()
       if (now >= this.#asker.deadline) return this.#end(deadlinePassed, 0)
-      if (this.#asker.origin.gone) return this.#end(clientGone, 0)
-      if (now >= untilMs || !this.#mayGrow()) return false
+      if (this.#asker.gone) return this.#end(clientGone, 0)
+      if (now >= untilMs) return false
+      if (!this.#mayGrow()) return this.#waitForRoom()
       if (overlay !== undefined && overlay.size > 0 && overlay.order === undefined) {
         overlay.buildOrder(effectsPerStep)
         continue
@@ -140,6 +142,12 @@ export class RangeTask implements SlicedTask {
     return true
   }
 
+  async #waitForRoom(): Promise<boolean> {
+    this.park()
+    await this.#share!.wait()
+    return false
+  }
+
   #mayGrow(): boolean {
     return this.#share === undefined || this.#share.mayGrow
   }
@@ -159,8 +167,31 @@ export class RangeTask implements SlicedTask {
 
   #end(answer: Answer, dependsOn: number): boolean {
     this.#done = true
-    this.#share?.end()
-    this.#context.answer(this.#asker.operation, this.#asker.handler, answer, dependsOn)
+    this.#share?.finish()
+    const { operation, handler } = this.#asker
+    const taker = this.#share === undefined ? handler : new Releasing(this.#share, handler)
+    this.#context.answer(operation, taker, answer, dependsOn)
     return true
+  }
+}
+
+/** Counts an answer until it is handed out: it may wait for the disk. */
+class Releasing implements Handler {
+  readonly #share: QueryShare
+  readonly #handler: Handler
+
+  constructor(share: QueryShare, handler: Handler) {
+    this.#share = share
+    this.#handler = handler
+  }
+
+  onReply(operation: Operation, reply: Reply): void {
+    this.#share.release()
+    this.#handler.onReply(operation, reply)
+  }
+
+  onError(operation: Operation, error: GatewayError): void {
+    this.#share.release()
+    this.#handler.onError(operation, error)
   }
 }

@@ -87,6 +87,15 @@ test('a tally keeps each problem once and a bounded number', () => {
   assert.equal(new Set(problems).size, 20)
 })
 
+test('beside other attacks an attack may be turned away, and no more than that', () => {
+  const [attack] = attacksNamed(['slow-headers'])
+  const tally = new Tally()
+  for (const outcome of ['refused', 'closed', 'no connection', '200']) tally.count(outcome)
+  assert.deepEqual(misses(attack!, tally.report(), false), ['1 got "200"'])
+  const alone = misses(attack!, tally.report(), true)
+  assert.ok(alone.includes('1 got "no connection"'), alone.join(', '))
+})
+
 test('every attack has to be seen to do something', () => {
   for (const each of attacks) {
     assert.ok(misses(each, new Tally().report(), true).length > 0, each.name)

@@ -48,7 +48,7 @@ function built(shards: number, failing?: number) {
     dataDirectory: `/data/${i + 1}`,
   }))
   const store = new EmbeddedStore({
-    queries: new QueryMemory(1 << 30),
+    queries: new QueryMemory(runtime, 1 << 30),
     runtime,
     disk: new FaultyDisk(seededRandom(2)),
     shards: settings,

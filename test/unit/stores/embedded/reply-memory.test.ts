@@ -30,7 +30,7 @@ async function opened() {
     runtime,
     disk,
     slices: new SliceScheduler(runtime),
-    queries: new QueryMemory(1 << 30),
+    queries: new QueryMemory(runtime, 1 << 30),
     replies,
   }
   const client = new ShardClient(await openShard(surroundings, new ModelEngine(true), shardSettings))

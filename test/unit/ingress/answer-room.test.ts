@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { GatewayError } from '../../../../src/errors.ts'
-import { AnswerRoom, type Guest } from '../../../../src/ingress/answer-room.ts'
-import { type Runtime, systemRuntime } from '../../../../src/runtime/runtime.ts'
-import { Fixture } from '../../../support/http-fixture.ts'
-import { encode } from '../../../support/raw-http.ts'
+import type { GatewayError } from '../../../src/errors.ts'
+import { AnswerRoom, type Guest } from '../../../src/ingress/answer-room.ts'
+import { type Runtime, systemRuntime } from '../../../src/runtime/runtime.ts'
+import { Fixture } from '../../support/http-fixture.ts'
+import { encode } from '../../support/raw-http.ts'
 
 const MiB = 1024 * 1024
 
