@@ -56,7 +56,7 @@ export class Flight implements Handler, Waiting {
   }
 
   get gone(): boolean {
-    return this.#operation!.origin.gone || (this.#handler as Partial<StepHandler>).settled === true
+    return this.#operation!.origin.gone || this.unwanted
   }
 
   /** See `Handler`. */

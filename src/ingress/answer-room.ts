@@ -37,10 +37,9 @@ export interface Guest {
 
 /**
  * The memory of the large answers of all connections while they are made: records that were copied and the JSON of them,
- * or keys that were found.
- * A request takes room for the largest answer it may get before it is evaluated (a listing of keys, as it grows), and
- * gives back what its answer did not need. Whoever finds none waits until its deadline; who asks for least is first, so that small requests do not stand
- * behind large ones. An answer larger than the room is made when nobody else is in it.
+ * or keys that were found. A request takes room for the largest answer it may get before it is evaluated (a listing of
+ * keys, as it grows), and gives back what its answer did not need. Whoever finds none waits until its deadline; who asks
+ * for least is first, so that small requests do not stand behind large ones. An answer larger than the room is made when nobody else is in it.
  */
 export class AnswerRoom {
   heldBytes = 0

@@ -57,8 +57,10 @@ export class Tally {
   }
 }
 
-/** What is wrong with what an attack got; with `mustShow` also what nobody got, although somebody must. Without
- * it others attack at the same time. */
+/**
+ * What is wrong with what an attack got; with `mustShow` also what nobody got, although somebody must. Without it others
+ * attack at the same time.
+ */
 export function misses({ expects }: Attack, { outcomes, problems }: TallyReport, mustShow: boolean): readonly string[] {
   const allowed = mustShow ? [] : turnedAway
   const unexpected = Object.keys(outcomes).filter((name) => expects[name] === undefined && !allowed.includes(name))

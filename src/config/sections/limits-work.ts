@@ -43,7 +43,8 @@ export const workLimits = {
   mergeBudget: size('32MiB', ['1MiB', '16GiB'], {
     meaning: 'Memory for the records or groups that one request is answered with, or that a merge of its parts holds.',
     effect:
-      'An answer that needs more is refused with result-too-large rather than cut short. While all queries hold twice as much, only the oldest goes on; KEYS is given as much once.',
+      'An answer that needs more is refused with result-too-large rather than cut short. While all queries hold twice as ' +
+      'much, only the oldest goes on; KEYS is given as much once.',
   }),
   idempotencyTtl: duration('10m', ['1s', '24h'], {
     meaning: 'How long the outcome of a write with an Idempotency-Key is kept.',

@@ -94,7 +94,7 @@ export class ReplyWriter {
 }
 
 /** Writes the type byte, a count of 0..2^31-1 and the line end; answers the place after them. */
-function writeHeader(memory: Buffer, from: number, type: number, count: number): number {
+export function writeHeader(memory: Buffer, from: number, type: number, count: number): number {
   let at = from
   memory[at++] = type
   if (count < 10) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 import type { Timer, Timers } from '../../runtime/timers.ts'
 
 /** Work that holds no more than this may go on a little beyond the bound: most queries have few groups. */
@@ -29,7 +30,7 @@ export class QueryMemory {
   private waiters: (() => void)[] = []
   private sweeper: Timer | undefined
 
-  constructor({ clock, timers }: { readonly clock: Clock; readonly timers: Timers }, limitBytes: number) {
+  constructor({ clock, timers }: Pick<Runtime, 'clock' | 'timers'>, limitBytes: number) {
     this.clock = clock
     this.timers = timers
     this.limitBytes = limitBytes

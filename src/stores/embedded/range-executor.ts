@@ -65,14 +65,8 @@ export class RangeExecutor {
         return this.#run(body.range, false, new CountCollector(), operation, handler)
       case 'query': {
         const collector = new QueryCollector(createAccumulator(body.query, this.#queryBudgetBytes))
-        return this.#run(
-          body.range,
-          false,
-          collector,
-          operation,
-          handler,
-          this.#queries.begin(arrivedAt, tag, deadline),
-        )
+        const share = this.#queries.begin(arrivedAt, tag, deadline)
+        return this.#run(body.range, false, collector, operation, handler, share)
       }
       case 'size':
         return this.#size(operation, handler)

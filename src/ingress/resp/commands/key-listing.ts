@@ -2,7 +2,7 @@ import { GatewayError } from '../../../errors.ts'
 import type { Body } from '../../../operation/body.ts'
 import type { Guest } from '../../answer-room.ts'
 import type { Glob } from '../glob.ts'
-import type { ReplyWriter } from '../reply-writer.ts'
+import { type ReplyWriter, writeHeader } from '../reply-writer.ts'
 import type { RespServer } from '../resp-server.ts'
 import { Pause, Resource } from '../shape.ts'
 
@@ -24,6 +24,11 @@ export function listingsRoomBytes(mergeBudgetBytes: number): number {
 /** A sixteenth for the ends of pieces, which the next key did not fit. */
 function largestRoomBytes(mergeBudgetBytes: number): number {
   return mergeBudgetBytes + Math.ceil(mergeBudgetBytes / 16)
+}
+
+/** What a bulk string of so many bytes takes. */
+function bulkBytes(length: number): number {
+  return 1 + String(length).length + crlf.length + length + crlf.length
 }
 
 /**
@@ -58,15 +63,14 @@ export class KeyListing extends Resource {
 
   /** Adds a key. An error: it is more than the budget, and all is refused. */
   add(key: Uint8Array): GatewayError | undefined {
-    const head = `$${key.length}\r\n`
-    const needed = head.length + key.length + crlf.length
+    const needed = bulkBytes(key.length)
     const { mergeBudgetBytes } = this.server.settings
     if (this.answerBytes + this.used + needed > mergeBudgetBytes) {
       const budget = `limits.mergeBudget (${mergeBudgetBytes} bytes)`
       return new GatewayError('result-too-large', `KEYS found more than ${budget}; use SCAN`)
     }
     if (this.used + needed > this.open.length) this.turnOver(needed)
-    const at = this.used + this.open.latin1Write(head, this.used)
+    const at = writeHeader(this.open, this.used, 0x24, key.length)
     this.open.set(key, at)
     this.open.set(crlf, at + key.length)
     this.used += needed
