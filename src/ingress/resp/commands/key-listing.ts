@@ -8,9 +8,9 @@ import { Pause, Resource } from '../shape.ts'
 
 /**
  * Room that a listing asks for as it grows, before it asks for the whole budget: most are small, and need not wait for
- * large ones.
+ * large ones. No step near the budget: who waits for more keeps what it found, and few could wait for the whole.
  */
-const smallRooms: readonly number[] = [16 * 1024, 128 * 1024, 1024 * 1024, 4 * 1024 * 1024]
+const smallRooms: readonly number[] = [16 * 1024, 128 * 1024, 1024 * 1024]
 /** All listings below the largest. */
 const smallListingsBytes = 16 * 1024 * 1024
 const maxPieceBytes = 64 * 1024
