@@ -217,6 +217,10 @@ class OneAnswer implements Handler {
     this.#handler = handler
   }
 
+  get unwanted(): boolean {
+    return this.#handler.unwanted === true
+  }
+
   onReply(operation: Operation, reply: Reply): void {
     this.given = true
     this.#handler.onReply(operation, reply)

@@ -94,7 +94,8 @@ export class RandomKeyTask implements SlicedTask {
   }
 
   #goBelow(entry: ScanEntry): boolean {
-    if (entry.key.length === this.#shared) return this.#endWith(entry)
+    // Shorter: writes since the last look-up have changed what the keys share.
+    if (entry.key.length <= this.#shared) return this.#endWith(entry)
     this.#shared += 1
     this.#range = rangeOf({ prefix: entry.key.subarray(0, this.#shared) })
     return this.#seekNext('least', this.#range, false)

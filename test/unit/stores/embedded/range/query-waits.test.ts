@@ -172,33 +172,38 @@ test('answers that wait for the disk are held, and nobody goes on while there is
   assert.equal(queries.heldBytes, 0)
 })
 
-test('work for an answer that nobody waits for ends, and so does work in a shard that has stopped', async () => {
-  const { clients, queries, until, advance } = await opened(0, true)
-  const { shard } = clients[0]!.open
-  const seen: string[] = []
-  const others = queries.begin(0, 0, 1e9)
-  others.holds(1)
-  const ask = (arrivedAt: number) => {
-    const handler = {
-      unwanted: false,
-      onReply: () => seen.push('answered'),
-      onError: (_: Operation, { code }: GatewayError) => seen.push(code),
+for (const syncReads of [true, false]) {
+  test(`work for an answer that nobody waits for ends, and so does work in a shard that has stopped, ${syncReads ? 'at once' : 'behind a read'}`, async () => {
+    const { clients, queries, until, advance } = await opened(0, syncReads)
+    const { shard } = clients[0]!.open
+    const seen: string[] = []
+    const others = queries.begin(0, 0, 1e9)
+    others.holds(1)
+    const ask = (arrivedAt: number) => {
+      const handler = {
+        unwanted: false,
+        onReply: () => seen.push('answered'),
+        onError: (_: Operation, { code }: GatewayError) => seen.push(code),
+      }
+      shard.dispatch(groups, operationOf(groups, { arrivedAt, tag: arrivedAt }), handler)
+      return handler
     }
-    shard.dispatch(groups, operationOf(groups, { arrivedAt, tag: arrivedAt }), handler)
-    return handler
-  }
-  const settled = ask(1)
-  ask(2)
-  await until(() => queries.waiting === 2)
-  settled.unwanted = true
-  advance(50)
-  await until(() => seen.length === 1)
-  assert.deepEqual(seen, ['abandoned'])
-  await until(() => queries.waiting === 1)
-  shard.fail(new Error('disk on fire'))
-  advance(50)
-  others.release()
-  await until(() => seen.length === 2)
-  assert.equal(seen.length, 2)
-  assert.equal(queries.heldBytes, 0)
-})
+    // What follows is queued behind it where reads are fetched.
+    const read = clients[0]!.get('key:1')
+    const settled = ask(1)
+    ask(2)
+    await until(() => queries.waiting === 2)
+    await read
+    settled.unwanted = true
+    advance(50)
+    await until(() => seen.length === 1)
+    assert.deepEqual(seen, ['abandoned'])
+    await until(() => queries.waiting === 1)
+    shard.fail(new Error('disk on fire'))
+    advance(50)
+    others.release()
+    await until(() => seen.length === 2)
+    assert.equal(seen.length, 2)
+    assert.equal(queries.heldBytes, 0)
+  })
+}
