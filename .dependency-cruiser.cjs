@@ -46,6 +46,12 @@ module.exports = {
       to: { path: 'node_modules/(fastify|@fastify|undici|zod|yaml|commander)/' },
     },
     {
+      name: 'data-plane-knows-no-control-plane',
+      severity: 'error',
+      from: { path: `^src/((${steps}|operation)/|gateway\\.ts$)` },
+      to: { path: '^src/(admin|cli)/' },
+    },
+    {
       name: 'contracts-stand-alone',
       comment: 'Operations know errors, the runtime and one another, nothing else of Headgate.',
       severity: 'error',

@@ -1,4 +1,3 @@
-import type { ExplainableOperation, Explanation } from './admin/status-shape.ts'
 import type { Admission } from './admission/admission.ts'
 import { GatewayError } from './errors.ts'
 import { Execution, type ExecutionParts } from './execution/execution.ts'
@@ -6,6 +5,7 @@ import type { LaneLoad } from './execution/lanes.ts'
 import type { Intent } from './operation/body.ts'
 import type { Client, Dispatcher, Handler, Operation } from './operation/operation.ts'
 import { explain } from './routing/explain.ts'
+import type { ExplainableOperation, Explanation } from './routing/explanation.ts'
 import { type RoutingSettings, route } from './routing/route.ts'
 import type { Topology } from './routing/topology.ts'
 

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../src/admin/status-shape.ts'
+import type { Explanation } from '../../src/routing/explanation.ts'
 import type { City, CityRecord } from './cities.ts'
 import type { QueryAnswer, RecordsClient } from './records-client.ts'
 

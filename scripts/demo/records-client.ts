@@ -1,4 +1,4 @@
-import type { Explanation } from '../../src/admin/status-shape.ts'
+import type { Explanation } from '../../src/routing/explanation.ts'
 import type { Address } from '../process/node-process.ts'
 
 export interface PutOperation {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Explanation } from '../../src/admin/status-shape.ts'
 import { tableLines } from '../../src/cli/table.ts'
+import type { Explanation } from '../../src/routing/explanation.ts'
 import type { Answer, Cell, Question } from './questions.ts'
 
 const group = new Intl.NumberFormat('en-US', { maximumFractionDigits: 5 })

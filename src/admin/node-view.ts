@@ -1,11 +1,12 @@
 import type { ClusterState } from '../cluster/coordination/cluster-state.ts'
 import type { Role } from '../operation/roles.ts'
+import type { ExplainableOperation, Explanation } from '../routing/explanation.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ListenerGauges, QueryGauges, ShardGauges, StoreGauges } from '../telemetry/gauges.ts'
 import type { DecisionLog } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { NodeHealth } from './health.ts'
-import type { CoordinationStatus, ExplainableOperation, Explanation } from './status-shape.ts'
+import type { CoordinationStatus } from './status-shape.ts'
 
 /** What the admin port shows of the node; implemented by the assembly. Everything is as of now, and cheap to ask. */
 export interface NodeView extends ShardGauges, QueryGauges, StoreGauges, ListenerGauges {

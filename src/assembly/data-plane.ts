@@ -1,6 +1,7 @@
 import type { Authenticator } from '../admission/authenticator.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Gateway } from '../gateway.ts'
+import type { AnswerRoom } from '../ingress/answer-room.ts'
 import { ConnectionLimits, type ConnectionRefusal } from '../ingress/connection-limits.ts'
 import { createEgress, type Egress, type EgressLimits } from '../ingress/egress.ts'
 import { createHttpIngress } from '../ingress/http/ingress.ts'
@@ -38,6 +39,7 @@ interface Port {
   readonly host: string
   readonly listener: Listener
   readonly output: OutputPool
+  readonly room: AnswerRoom
   readonly refused: Record<ConnectionRefusal | 'handshakes', number>
   port: number
 }
@@ -78,7 +80,7 @@ export class DataPlane {
   }
 
   readings(): ListenerReading[] {
-    return this.#ports.map(({ name, host, port, listener, output, refused }) => ({
+    return this.#ports.map(({ name, host, port, listener, output, room, refused }) => ({
       listener: name,
       address: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
       open: listener.open,
@@ -86,6 +88,7 @@ export class DataPlane {
       refused,
       bytesIn: listener.bytesIn,
       bytesOut: output.bytesWritten,
+      answers: { heldBytes: room.heldBytes, waiting: room.waiting },
     }))
   }
 
@@ -164,7 +167,7 @@ export class DataPlane {
       },
       (socket, origin) => ingress.accept(socket, origin),
     )
-    return { name, host, listener, output: ingress.output, refused, port }
+    return { name, host, listener, output: ingress.output, room: ingress.room, refused, port }
   }
 }
 

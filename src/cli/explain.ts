@@ -3,7 +3,7 @@ import {
   type ExplainedStep,
   type Explanation,
   isRangeOperation,
-} from '../admin/status-shape.ts'
+} from '../routing/explanation.ts'
 import { type AdminOptions, getAdmin } from './admin-client.ts'
 import type { CliIo } from './cli-io.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'

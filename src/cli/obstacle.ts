@@ -10,15 +10,20 @@ export interface Obstacle {
 
 /** How the file system is asked. */
 export interface FolderProbe {
-  kind(path: string): 'folder' | 'other' | 'absent'
+  /** `hidden`: a link into what this user may not see, or into itself. */
+  kind(path: string): 'folder' | 'other' | 'absent' | 'hidden'
   may(path: string, mode: 'enter' | 'write'): boolean
 }
 
 const systemProbe: FolderProbe = {
   kind: (path) => {
-    const found = statSync(path, { throwIfNoEntry: false })
-    if (found === undefined) return 'absent'
-    return found.isDirectory() ? 'folder' : 'other'
+    try {
+      const found = statSync(path, { throwIfNoEntry: false })
+      if (found === undefined) return 'absent'
+      return found.isDirectory() ? 'folder' : 'other'
+    } catch {
+      return 'hidden'
+    }
   },
   may: (path, mode) => {
     try {
@@ -36,6 +41,7 @@ export function obstacleTo(path: string, probe: FolderProbe = systemProbe): Obst
   for (const folder of from('/', resolve(path))) {
     const kind = probe.kind(folder)
     if (kind === 'absent') break
+    if (kind === 'hidden') return { folder, detail: `this user may not see where ${folder} leads` }
     if (kind === 'other') return { folder, detail: `${folder} is not a folder` }
     // Only behind folders that let this user in can be seen what is there.
     if (!probe.may(folder, 'enter')) return { folder, detail: `this user may not enter ${folder}` }

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { explainableOperations } from '../admin/status-shape.ts'
 import { parseDuration } from '../config/quantity.ts'
+import { explainableOperations } from '../routing/explanation.ts'
 import { headgateVersion } from '../version.ts'
 import { AdminFailure } from './admin-failure.ts'
 import type { CliIo } from './cli-io.ts'

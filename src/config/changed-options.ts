@@ -6,6 +6,7 @@ const unit = /(Ms|Bytes)$/
 
 /** Where a setting only follows others, which are named themselves. */
 const follows: Readonly<Record<string, (settings: Settings) => boolean>> = {
+  'limits.maxConnectionsPerIp': ({ limits }) => limits.maxConnectionsPerIp === limits.maxConnections,
   'security.anonymousRoles': () => true,
   'sharding.maxShards': ({ sharding }) => sharding.maxShards === sharding.shards,
 }

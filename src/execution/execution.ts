@@ -96,6 +96,6 @@ export class Execution {
   #executeHeavy(many: Many): boolean {
     if (this.#scans.tryAcquire()) return many.run()
     if (this.#scans.enqueue(many)) this.#ticker.arm()
-    return many.settled
+    return many.answered
   }
 }

@@ -7,11 +7,6 @@ import type { Lane } from './lane.ts'
 import type { Waiting } from './limiter.ts'
 import { brokenOff } from './shedding.ts'
 
-/** Waits for a part of an answer that may be settled without it. */
-export interface StepHandler extends Handler {
-  readonly settled: boolean
-}
-
 /** One request at one shard, from asking for a permit to the store's answer. Reused: see `Lane`. */
 export class Flight implements Handler, Waiting {
   readonly #lane: Lane
@@ -61,7 +56,7 @@ export class Flight implements Handler, Waiting {
 
   /** See `Handler`. */
   get unwanted(): boolean {
-    return this.#handler === undefined || (this.#handler as Partial<StepHandler>).settled === true
+    return this.#handler === undefined || this.#handler.unwanted === true
   }
 
   get body(): Body {
@@ -72,7 +67,7 @@ export class Flight implements Handler, Waiting {
     this.bytes = bytesOfBody(this.#body!)
   }
 
-  settle(): void {
+  keepBody(): void {
     this.#body = copyBody(this.#body!)
   }
 

@@ -23,7 +23,7 @@ export interface Waiting extends Queued {
   /** Set by the limiter. */
   queuedAt: number
   /** Takes its own copies of what it was lent: it has to wait. */
-  settle(): void
+  keepBody(): void
   /** It has a permit; to be given back with `release`. */
   start(): void
   /** It will not start. */
@@ -71,7 +71,7 @@ export class Limiter<E extends Waiting> {
   enqueue(entry: E): boolean {
     const fits = this.#makeRoom(entry)
     if (fits) {
-      entry.settle()
+      entry.keepBody()
       entry.queuedAt = this.#parts.runtime.clock.now()
       this.#queue.push(entry)
     } else this.#evicted.push(entry)

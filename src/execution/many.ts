@@ -48,7 +48,7 @@ const shardFailures: ReadonlySet<ErrorCode> = new Set(['unavailable', 'overloade
  * and waits for those it asked, so as to say honestly whether anything may have been applied.
  */
 export class Many implements Waiting {
-  settled = false
+  answered = false
   queuedAt = Number.NaN
   readonly write: boolean
   readonly #parts: ManyParts
@@ -98,28 +98,28 @@ export class Many implements Waiting {
   /** Answers false if a part of it has to wait. */
   run(): boolean {
     this.start()
-    return this.settled || !this.#waits
+    return this.answered || !this.#waits
   }
 
   start(): void {
     const { settings, random, clock } = this.#parts
     if (!Number.isNaN(this.queuedAt)) this.#waitedMs = clock.now() - this.queuedAt
     // Steps that do not start in this very call must not look into the ingress' buffer.
-    if (this.#plan.steps.length > settings.maxShardsInFlight) this.settle()
+    if (this.#plan.steps.length > settings.maxShardsInFlight) this.keepBody()
     const { merge } = this.#plan
     if (merge === 'lease-steps') throw new Error('the steps of a lease follow one another')
     this.#reducer = merges[merge](this.#plan, { body: this.#body, budgetBytes: settings.mergeBudgetBytes, random })
     this.#pump()
   }
 
-  settle(): void {
+  keepBody(): void {
     this.#body = copyBody(this.#body)
     const steps = this.#plan.steps.map((step) => ({ ...step, body: step.body && copyBody(step.body) }))
     this.#plan = { ...this.#plan, steps }
   }
 
   refuse(error: GatewayError): void {
-    this.settled = true
+    this.answered = true
     this.#handler.onError(this.#operation, error)
   }
 
@@ -127,7 +127,7 @@ export class Many implements Waiting {
   takeReply(step: number, reply: Reply): void {
     this.#inFlight--
     if (this.write) this.#touched = true
-    if (!this.settled) {
+    if (!this.answered) {
       const reducer = this.#reducer!
       this.#positions[step] = reply.positions
       const failure = reducer.take(step, reply)
@@ -144,7 +144,7 @@ export class Many implements Waiting {
   takeError(step: number, error: GatewayError): void {
     this.#inFlight--
     if (error.outcome !== 'not-applied') this.#touched = true
-    if (!this.settled && !this.#reducer!.absorb(step, error)) {
+    if (!this.answered && !this.#reducer!.absorb(step, error)) {
       if (this.#plan.onFailure === 'leave-out' && shardFailures.has(error.code)) this.#leaveOut(step, error)
       else this.#failure ??= error
     }
@@ -162,15 +162,15 @@ export class Many implements Waiting {
     this.#pumping = true
     for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) this.#ask(step)
     this.#pumping = false
-    if (!this.settled) this.#conclude()
-    if (this.settled && this.#inFlight === 0 && this.#parts.gate !== undefined) {
+    if (!this.answered) this.#conclude()
+    if (this.answered && this.#inFlight === 0 && this.#parts.gate !== undefined) {
       this.#parts.gate.release()
       this.#parts.gate.drain()
     }
   }
 
   #nextStep(): number | undefined {
-    if (this.settled || this.#failure !== undefined || this.#inFlight >= this.#parts.settings.maxShardsInFlight) {
+    if (this.answered || this.#failure !== undefined || this.#inFlight >= this.#parts.settings.maxShardsInFlight) {
       return undefined
     }
     if (this.#reducer!.done) return undefined
@@ -211,7 +211,7 @@ export class Many implements Waiting {
     if (!this.#reducer!.done && this.#inFlight > 0) return
     const reply = this.#reducer!.finish(this.#positions.flat(), this.#missing)
     if (!('kind' in reply)) return this.#fail(reply)
-    this.settled = true
+    this.answered = true
     try {
       this.#handler.onReply(this.#operation, reply)
     } finally {
@@ -220,7 +220,7 @@ export class Many implements Waiting {
   }
 
   #fail(error: GatewayError): void {
-    this.settled = true
+    this.answered = true
     const outcome = this.#touched ? 'unknown' : 'not-applied'
     this.#count(0)
     this.#handler.onError(this.#operation, this.write ? error.withOutcome(outcome) : error)

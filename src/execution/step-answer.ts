@@ -1,11 +1,10 @@
 import type { GatewayError } from '../errors.ts'
-import type { Operation } from '../operation/operation.ts'
+import type { Handler, Operation } from '../operation/operation.ts'
 import type { Reply } from '../operation/reply.ts'
-import type { StepHandler } from './flight.ts'
 import type { Many } from './many.ts'
 
 /** One shard's answer on its way into the merge. */
-export class StepAnswer implements StepHandler {
+export class StepAnswer implements Handler {
   readonly #many: Many
   readonly #step: number
 
@@ -14,8 +13,9 @@ export class StepAnswer implements StepHandler {
     this.#step = step
   }
 
-  get settled(): boolean {
-    return this.#many.settled
+  /** The whole may be answered without this part. */
+  get unwanted(): boolean {
+    return this.#many.answered
   }
 
   onReply(_operation: Operation, reply: Reply): void {

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Timer, Timers } from '../runtime/timers.ts'
 
-/** Requests that wait for room at most, and bytes of their bodies: who comes then is refused, or who asks for more. */
+/** Requests that wait for room at most, and what they hold meanwhile: who comes then is refused, or who asks for more. */
 const maxWaiting = 256
 const maxWaitingBytes = 16 * 1024 * 1024
 /** How often requests that wait are looked at for their deadlines. */
@@ -32,6 +32,7 @@ export interface Guest {
   readonly gone: boolean
   /** There is room, and it is taken; the guest gives it back with `leave`. Must not throw. */
   enter(): void
+  /** Must not throw. Others may ask for room meanwhile. */
   refuse(error: GatewayError): void
 }
 
@@ -39,7 +40,8 @@ export interface Guest {
  * The memory of the large answers of all connections while they are made: records that were copied and the JSON of them,
  * or keys that were found. A request takes room for the largest answer it may get before it is evaluated (a listing of
  * keys, as it grows), and gives back what its answer did not need. Whoever finds none waits until its deadline; who asks
- * for least is first, so that small requests do not stand behind large ones. An answer larger than the room is made when nobody else is in it.
+ * for least is first, so that small requests do not stand behind large ones. An answer larger than the room is made when
+ * nobody else is in it.
  */
 export class AnswerRoom {
   heldBytes = 0
@@ -69,7 +71,7 @@ export class AnswerRoom {
 
   /** True: the guest is in, and `enter` is not called. Else it waits, or has been refused. */
   admit(guest: Guest): boolean {
-    // Who waits asks for less than others that do: if the first does not fit, nobody behind it does.
+    // The first of the queue asks for the least: only who asks for less yet may go before it.
     if (this.fits(guest.roomBytes) && (this.queue.length === 0 || guest.roomBytes < this.queue[0]!.roomBytes)) {
       this.heldBytes += guest.roomBytes
       return true
@@ -99,9 +101,11 @@ export class AnswerRoom {
     queue.splice(place, 0, guest)
     this.queuedBytes += guest.waitingBytes
     this.sweeper ??= this.timers.every(sweepMs, () => this.sweep())
+    const refused: Guest[] = []
     while (queue.length > maxWaiting || (this.queuedBytes > maxWaitingBytes && queue.length > 1)) {
-      this.take(queue.length - 1).refuse(noRoom)
+      refused.push(this.take(queue.length - 1))
     }
+    for (const each of refused) each.refuse(noRoom)
   }
 
   private take(place: number): Guest {
@@ -138,10 +142,11 @@ export class AnswerRoom {
   /** Turns away who has waited for too long, or is gone. */
   private sweep(): void {
     const now = this.clock.now()
+    const left: Guest[] = []
     for (let place = this.queue.length - 1; place >= 0; place--) {
       const { gone, deadline } = this.queue[place]!
-      if (gone) this.take(place).refuse(abandoned)
-      else if (deadline <= now) this.take(place).refuse(tooLate)
+      if (gone || deadline <= now) left.push(this.take(place))
     }
+    for (const each of left) each.refuse(each.gone ? abandoned : tooLate)
   }
 }

@@ -1,4 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import { GatewayError } from '../errors.ts'
+import { type Body, clearExpiry, type PutBody } from '../operation/body.ts'
+import { bucketOf, slotOf, tagOf } from '../operation/bucket.ts'
+import { rangeOf } from '../operation/key-range.ts'
+import type { Query } from '../operation/query/query.ts'
 import {
   type ExplainableOperation,
   type ExplainedKey,
@@ -6,12 +11,7 @@ import {
   type Explanation,
   isRangeOperation,
   type RangeOperation,
-} from '../admin/status-shape.ts'
-import { GatewayError } from '../errors.ts'
-import { type Body, clearExpiry, type PutBody } from '../operation/body.ts'
-import { bucketOf, slotOf, tagOf } from '../operation/bucket.ts'
-import { rangeOf } from '../operation/key-range.ts'
-import type { Query } from '../operation/query/query.ts'
+} from './explanation.ts'
 import type { Plan, PlanStep } from './plan.ts'
 import { bucketOfRange } from './range-tag.ts'
 import { type RoutingSettings, routeBody } from './route.ts'

@@ -60,6 +60,8 @@ export interface ListenerReading {
   readonly refused: Readonly<Record<string, number>>
   readonly bytesIn: number
   readonly bytesOut: number
+  /** Of large answers that are being made, where they share a bound; and requests that wait for room there. */
+  readonly answers?: { readonly heldBytes: number; readonly waiting: number }
 }
 
 export interface NodeGauges {

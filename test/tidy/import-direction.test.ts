@@ -59,6 +59,7 @@ const breaking = [
   ['only-assembly-names-concrete-stores', 'src/gateway.ts', './stores/embedded/engine.ts'],
   ['only-assembly-names-concrete-coordinators', 'src/way.ts', './cluster/coordination/embedded-coordinator.ts'],
   ['settings-are-handed-in', 'src/admission/a.ts', '../config/settings.ts'],
+  ['data-plane-knows-no-control-plane', 'src/routing/b.ts', 'type ../admin/three.ts'],
   ['contracts-stand-alone', 'src/operation/a.ts', '../routing/plan.ts'],
   ['runtime-stands-alone', 'src/runtime/a.ts', '../admin/one.ts'],
   ['load-generator-stands-alone', 'src/loadgen/a.ts', '../ingress/http/codec.ts'],

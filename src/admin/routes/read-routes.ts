@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../../errors.ts'
 import { maxKeyBytes } from '../../operation/body.ts'
-import { unreadiness } from '../health.ts'
-import type { AdminDeps } from '../node-view.ts'
-import { AdminError, refuse } from '../problem.ts'
-import { QueryParameters } from '../query-parameters.ts'
-import { statusOf } from '../status.ts'
 import {
   type ExplainableOperation,
   type Explanation,
   explainableOperations,
   isRangeOperation,
-} from '../status-shape.ts'
+} from '../../routing/explanation.ts'
+import { unreadiness } from '../health.ts'
+import type { AdminDeps } from '../node-view.ts'
+import { AdminError, refuse } from '../problem.ts'
+import { QueryParameters } from '../query-parameters.ts'
+import { statusOf } from '../status.ts'
 
 const maxExplainedKeys = 100
 

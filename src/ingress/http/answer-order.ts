@@ -1,6 +1,6 @@
 import type { Outbox } from '../outbox.ts'
 import type { HttpContext } from './context.ts'
-import { Exchange, type Lane } from './exchange.ts'
+import { Exchange, type ExchangeOwner } from './exchange.ts'
 
 /**
  * The requests of one connection that are under way, in the order they came, which is the order of their answers. An
@@ -8,15 +8,15 @@ import { Exchange, type Lane } from './exchange.ts'
  */
 export class AnswerOrder {
   private readonly context: HttpContext
-  private readonly lane: Lane
+  private readonly owner: ExchangeOwner
   private readonly ring: (Exchange | undefined)[]
   private readonly free: Exchange[] = []
   private first = 0
   private length = 0
 
-  constructor(context: HttpContext, lane: Lane) {
+  constructor(context: HttpContext, owner: ExchangeOwner) {
     this.context = context
-    this.lane = lane
+    this.owner = owner
     // One more than are read ahead, for the refusal of what follows them.
     this.ring = new Array(context.settings.pipelineHttp + 1)
   }
@@ -35,7 +35,7 @@ export class AnswerOrder {
   }
 
   take(): Exchange {
-    const exchange = this.free.pop() ?? new Exchange(this.context, this.lane)
+    const exchange = this.free.pop() ?? new Exchange(this.context, this.owner)
     this.ring[(this.first + this.length) % this.ring.length] = exchange
     this.length++
     return exchange

@@ -12,7 +12,7 @@ import { HeadParser } from './codec/head-parser.ts'
 import { method } from './codec/methods.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { HttpContext, Wakeable } from './context.ts'
-import type { Exchange, Lane } from './exchange.ts'
+import type { Exchange, ExchangeOwner } from './exchange.ts'
 import { refusalOf } from './refusal.ts'
 import { findResource, type RouteTable } from './routes.ts'
 
@@ -42,7 +42,7 @@ const cutShort = new GatewayError('malformed', 'The stream ended before the body
  * One HTTP connection: reads requests, keeps them in order, ends what takes too long. Requests that only read may be
  * under way together; any other waits for those before it and is waited for by those behind it (RFC 9112 9.3.2).
  */
-export class HttpConnection implements Connection, Lane, Wakeable {
+export class HttpConnection implements Connection, ExchangeOwner, Wakeable {
   readonly outbox: Outbox
   readonly origin: ConnectionOrigin
   draining = false
@@ -191,8 +191,8 @@ export class HttpConnection implements Connection, Lane, Wakeable {
 
   private endOfInput(): void {
     this.inputEnded = true
-    // A client may end only its own side, but almost always it is gone. What still waits for its turn is not worth
-    // the work; what comes of the rest is sent all the same.
+    // A client may end only its own side, but almost always it is gone: what waits for its turn and what takes many
+    // turns ends. What is answered all the same is sent. (Redis clients end their side behind a pipeline, and get it all.)
     this.origin.gone = this.received === undefined
     if (this.receiving !== undefined) this.giveUp(this.receiving, cutShort)
     this.process()

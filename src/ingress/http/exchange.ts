@@ -33,7 +33,7 @@ export interface Call {
 }
 
 /** What an exchange needs of its connection: a place in the order of answers. */
-export interface Lane {
+export interface ExchangeOwner {
   readonly outbox: Outbox
   readonly origin: Origin
   isFirst(exchange: Exchange): boolean
@@ -57,7 +57,7 @@ const noPositions: readonly Position[] = []
  */
 export class Exchange implements Handler {
   readonly context: HttpContext
-  readonly lane: Lane
+  readonly owner: ExchangeOwner
   readonly operation = new HttpOperation()
   call: Call = idle
   /** Answer without a body, as for HEAD. */
@@ -94,15 +94,15 @@ export class Exchange implements Handler {
   /** Room that the answer has while it is made. */
   private roomBytes = 0
 
-  constructor(context: HttpContext, lane: Lane) {
+  constructor(context: HttpContext, owner: ExchangeOwner) {
     this.context = context
-    this.lane = lane
+    this.owner = owner
   }
 
   /** Takes up a request. */
   begin(arrivedAt: number, head: RequestHead, headOnly: boolean): void {
     this.operation.arrivedAt = arrivedAt
-    this.operation.origin = this.lane.origin
+    this.operation.origin = this.owner.origin
     this.operation.tag = this.context.tags.next()
     this.call = isSafe(head.method) ? idle : idleWrite
     this.headOnly = headOnly
@@ -159,13 +159,13 @@ export class Exchange implements Handler {
    * it has to wait for too long, or too many do, that is answered. `go` may throw a `GatewayError`.
    */
   withRoom(bytes: number, waitingBytes: number, go: () => void): void {
-    const { operation, lane } = this
+    const { operation, owner } = this
     const guest: Guest = {
       roomBytes: bytes,
       waitingBytes,
       deadline: operation.deadline,
       get gone() {
-        return lane.origin.gone
+        return owner.origin.gone
       },
       enter: () => {
         this.roomBytes = bytes
@@ -232,22 +232,22 @@ export class Exchange implements Handler {
 
   /** Where to write the answer: on the wire if it is its turn, else in a piece that waits for it. */
   open(): Outbox {
-    const { lane } = this
-    this.mark = lane.isFirst(this) ? -1 : lane.outbox.beginHeld()
-    if (lane.draining && lane.isLast(this)) this.closes = true
-    return lane.outbox
+    const { owner } = this
+    this.mark = owner.isFirst(this) ? -1 : owner.outbox.beginHeld()
+    if (owner.draining && owner.isLast(this)) this.closes = true
+    return owner.outbox
   }
 
   /** The answer is written. */
   complete(status: number, error?: GatewayError): void {
-    const { context, lane, operation } = this
-    if (this.mark >= 0) this.held = lane.outbox.endHeld(this.mark)
+    const { context, owner, operation } = this
+    if (this.mark >= 0) this.held = owner.outbox.endHeld(this.mark)
     this.running = false
     this.waiting = false
     this.writer = undefined
     if (this.roomBytes > 0) this.takesRoom(0)
     const { arrivedAt } = operation
-    lane.finished(this)
+    owner.finished(this)
     try {
       context.hooks.onRequest(this.call.kind, arrivedAt, context.runtime.clock.now(), status, error)
     } catch (thrown) {

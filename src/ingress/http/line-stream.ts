@@ -17,14 +17,14 @@ export class LineStream {
 
   /** Nobody reads any more. */
   get gone(): boolean {
-    return this.exchange.lane.isClosed
+    return this.exchange.owner.isClosed
   }
 
   /** Sends lines, each with its line end; the first call also sends the head. */
   send(lines: string, positions: readonly Position[]): void {
     if (lines === '') return
     if (!this.begun) this.begin(positions)
-    const { outbox } = this.exchange.lane
+    const { outbox } = this.exchange.owner
     const bytes = Buffer.from(lines, 'utf8')
     const chunked = this.exchange.minorVersion === 1
     if (chunked) outbox.text(`${bytes.length.toString(16)}\r\n`)
@@ -37,8 +37,8 @@ export class LineStream {
    * the system takes at once says so in the same turn.
    */
   whenWritable(resume: () => void): void {
-    const { lane, context } = this.exchange
-    lane.outbox.flush()
+    const { owner, context } = this.exchange
+    owner.outbox.flush()
     const waiting: Writer = {
       onWritable: () => {
         if (this.exchange.writer !== waiting) return
@@ -47,7 +47,7 @@ export class LineStream {
       },
     }
     this.exchange.writer = waiting
-    if (!lane.outbox.full) waiting.onWritable()
+    if (!owner.outbox.full) waiting.onWritable()
   }
 
   /** Ends well: `members` are those of the `end` object. */
@@ -86,7 +86,7 @@ export class LineStream {
   }
 
   private finish(error?: GatewayError): void {
-    if (this.exchange.minorVersion === 1) this.exchange.lane.outbox.text('0\r\n\r\n')
+    if (this.exchange.minorVersion === 1) this.exchange.owner.outbox.text('0\r\n\r\n')
     this.exchange.complete(200, error)
   }
 }

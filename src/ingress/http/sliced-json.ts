@@ -91,7 +91,7 @@ export class SlicedJson {
 
   private make(): void {
     const { exchange } = this
-    if (exchange.lane.isClosed) {
+    if (exchange.owner.isClosed) {
       exchange.complete(200)
       return
     }

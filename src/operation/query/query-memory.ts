@@ -13,8 +13,7 @@ const sweepMs = 50
  * What all queries under way hold together, in bytes as they estimate them: rows and groups in the shards, answers that
  * wait to be handed out, and partial answers that are merged. Each is bounded by itself (`limits.mergeBudget`); above
  * `limitBytes` for all of them only the oldest work in a shard goes on, and the rest waits with what it has. The oldest
- * waits only for answers that are being handed out, and those for nobody: nobody waits for somebody who waits
- * (`docs/decisions/0029-query-memory.md`).
+ * waits only for answers that are being handed out, and those for nobody, so that there is no circle (`docs/decisions/0029-query-memory.md`).
  */
 export class QueryMemory {
   heldBytes = 0
@@ -25,7 +24,7 @@ export class QueryMemory {
   private readonly shares = new Set<QueryShare>()
   private oldest: QueryShare | undefined
   /** Held by answers that wait to be handed out. */
-  private leavingBytes = 0
+  private finishedBytes = 0
   private begun = 0
   private waiters: (() => void)[] = []
   private sweeper: Timer | undefined
@@ -60,7 +59,7 @@ export class QueryMemory {
 
   /** @internal */
   mayGrow(share: QueryShare): boolean {
-    if (this.heldBytes <= this.limitBytes || (share === this.oldest && this.leavingBytes === 0)) return true
+    if (this.heldBytes <= this.limitBytes || (share === this.oldest && this.finishedBytes === 0)) return true
     return share.bytes <= smallBytes && this.heldBytes <= this.limitBytes * (1 + smallShare)
   }
 
@@ -71,7 +70,7 @@ export class QueryMemory {
   }
 
   /** @internal */
-  leave(share: QueryShare): void {
+  retire(share: QueryShare): void {
     if (!this.shares.delete(share) || share !== this.oldest) return
     this.oldest = undefined
     for (const each of this.shares) if (this.oldest === undefined || each.isOlderThan(this.oldest)) this.oldest = each
@@ -79,15 +78,15 @@ export class QueryMemory {
   }
 
   /** @internal An answer of so many bytes begins to wait to be handed out; negative: it has been. */
-  leaves(bytes: number): void {
-    this.leavingBytes += bytes
-    if (this.leavingBytes === 0) this.wake()
+  answerWaits(bytes: number): void {
+    this.finishedBytes += bytes
+    if (this.finishedBytes === 0) this.wake()
   }
 
   /** Work that is overdue and still under way waits for its engine: it is not to hold up others. */
   private sweep(): void {
     const now = this.clock.now()
-    for (const share of this.shares) if (share.deadline <= now) this.leave(share)
+    for (const share of this.shares) if (share.deadline <= now) this.retire(share)
     this.wake()
   }
 
@@ -129,7 +128,7 @@ export class QueryShare {
     return this.memory.wait()
   }
 
-  holds(bytes: number): void {
+  resize(bytes: number): void {
     if (this.isReleased) throw new Error('work on a query goes on that has been answered')
     this.memory.resize(this.bytes, bytes)
     this.bytes = bytes
@@ -139,16 +138,16 @@ export class QueryShare {
   finish(): void {
     if (this.isFinished) return
     this.isFinished = true
-    this.memory.leave(this)
-    this.memory.leaves(this.bytes)
+    this.memory.retire(this)
+    this.memory.answerWaits(this.bytes)
   }
 
   /** The answer is handed out, and whoever takes it counts what it keeps. */
   release(): void {
     this.finish()
     if (this.isReleased) return
-    this.memory.leaves(-this.bytes)
-    this.holds(0)
+    this.memory.answerWaits(-this.bytes)
+    this.resize(0)
     this.isReleased = true
   }
 

@@ -1,6 +1,8 @@
 import type { ListenerGauges, ListenerReading } from '../gauges.ts'
 import { counter, gauge, type MetricSpec, type ValueSpec } from './metric.ts'
 
+type Answers = NonNullable<ListenerReading['answers']>
+
 export function listenerMetrics(source: ListenerGauges): MetricSpec[] {
   const each = (read: (listener: ListenerReading) => number): ValueSpec['read'] => {
     return (emit) => {
@@ -9,6 +11,10 @@ export function listenerMetrics(source: ListenerGauges): MetricSpec[] {
   }
   const count = (name: string, help: string, read: (listener: ListenerReading) => number) =>
     counter(name, help, ['listener'], each(read))
+  const ofAnswers = (name: string, help: string, read: (answers: Answers) => number): ValueSpec =>
+    gauge(name, help, ['listener'], (emit) => {
+      for (const { listener, answers } of source.listeners()) if (answers) emit(read(answers), { listener })
+    })
   const open = each((listener) => listener.open)
   return [
     gauge('connections_open', 'Connections open', ['listener'], open),
@@ -20,5 +26,7 @@ export function listenerMetrics(source: ListenerGauges): MetricSpec[] {
     }),
     count('received_bytes_total', 'Bytes received from clients', (l) => l.bytesIn),
     count('sent_bytes_total', 'Bytes sent to clients', (l) => l.bytesOut),
+    ofAnswers('answers_held_bytes', 'Room taken by large answers being made', (answers) => answers.heldBytes),
+    ofAnswers('answers_waiting', 'Requests that wait for room for their answers', (answers) => answers.waiting),
   ]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Explanation } from '../../../src/admin/status-shape.ts'
+import type { Explanation } from '../../../src/routing/explanation.ts'
 import { adminServer, answerJson, cli } from './captured-cli.ts'
 
 const paris = { key: 'city:{paris}', tag: 'paris', slot: 15_000, bucket: 916 }

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type FolderProbe, obstacleTo } from '../../../src/cli/obstacle.ts'
 import { temporaryFolder } from '../config/loading.ts'
 
 /** Folders that are there, with what this user may do in them. What lies behind a closed one cannot be asked about. */
-function probeOf(folders: Readonly<Record<string, 'enter' | 'write' | 'none' | 'file'>>): FolderProbe {
+function probeOf(folders: Readonly<Record<string, 'enter' | 'write' | 'none' | 'file' | 'hidden'>>): FolderProbe {
   return {
-    kind: (path) => (folders[path] === undefined ? 'absent' : folders[path] === 'file' ? 'other' : 'folder'),
+    kind: (path) => {
+      const found = folders[path]
+      if (found === undefined) return 'absent'
+      return found === 'file' ? 'other' : found === 'hidden' ? 'hidden' : 'folder'
+    },
     may: (path, mode) => folders[path] === 'write' || (mode === 'enter' && folders[path] === 'enter'),
   }
 }
@@ -19,6 +23,7 @@ const cases = [
   [{ '/': 'enter', '/srv': 'none' }, 'this user may not enter /srv'],
   [{ '/': 'enter', '/srv': 'enter' }, 'this user may not write in /srv'],
   [{ '/': 'enter', '/srv': 'enter', '/srv/a': 'write', '/srv/a/b': 'enter' }, 'this user may not write in /srv/a/b'],
+  [{ '/': 'enter', '/srv': 'hidden' }, 'this user may not see where /srv leads'],
   [{ '/': 'enter', '/srv': 'file' }, '/srv is not a folder'],
 ] as const
 
@@ -36,4 +41,7 @@ test('asks the file system', (t) => {
     folder: join(folder, 'file'),
     detail: `${join(folder, 'file')} is not a folder`,
   })
+  const link = join(folder, 'link')
+  symlinkSync(link, link)
+  assert.deepEqual(obstacleTo(link), { folder: link, detail: `this user may not see where ${link} leads` })
 })

@@ -13,7 +13,7 @@ class Entry implements Waiting {
   deadline = Number.POSITIVE_INFINITY
   gone = false
   queuedAt = Number.NaN
-  settled = false
+  kept = false
   error: GatewayError | undefined
   onRefuse: (() => void) | undefined
   readonly started: string[]
@@ -25,8 +25,8 @@ class Entry implements Waiting {
     Object.assign(this, changes)
   }
 
-  settle(): void {
-    this.settled = true
+  keepBody(): void {
+    this.kept = true
   }
 
   start(): void {
@@ -88,10 +88,10 @@ test('permits are handed out up to the limit; the rest waits with its own copies
   assert.deepEqual([rig.limiter.inFlight, rig.limiter.queued, rig.started.at(-1)], [0, 0, 'a4'])
 })
 
-test('only what waits is settled', () => {
+test('only what waits takes copies of what it was lent', () => {
   const rig = new Rig(1)
-  assert.equal(rig.enter('a1').settled, false)
-  assert.equal(rig.enter('a2').settled, true)
+  assert.equal(rig.enter('a1').kept, false)
+  assert.equal(rig.enter('a2').kept, true)
 })
 
 test('nobody overtakes those who wait', () => {

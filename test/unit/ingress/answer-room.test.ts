@@ -206,3 +206,20 @@ test('rows that wait for their reader count as held for the client, and no longe
     assert.equal((await http.answer()).text().trimEnd().split('\n').length, 901)
     await fixture.until(() => late.bytes === 0)
   }))
+
+test('who is refused may ask again at once, and others may then have to go', () => {
+  const { room: it, events, guest, pass } = room()
+  assert.ok(it.admit(guest('a', 100)))
+  const again = (name: string): void => {
+    events.push(`${name} late`)
+    it.admit(guest(`${name} again`, 10, { waitingBytes: 15 * MiB }))
+  }
+  for (const name of ['b', 'c', 'd']) {
+    it.admit(guest(name, 50, { waitingBytes: MiB, deadline: 100, refuse: () => again(name) }))
+  }
+  it.admit(guest('e', 60, { waitingBytes: 3 * MiB }))
+  pass(100)
+  // Each of them brings 15 MiB, and 16 MiB may wait: whoever asks for most goes, and of those the last.
+  assert.deepEqual(events, ['d late', 'e backlog', 'c late', 'c again backlog', 'b late', 'b again backlog'])
+  assert.equal(it.waiting, 1)
+})

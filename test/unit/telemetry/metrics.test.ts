@@ -37,6 +37,7 @@ async function setUp(t: TestContext) {
     refused: { total: 0, rate: 4 },
     bytesIn: 10,
     bytesOut: 20,
+    answers: { heldBytes: 30, waiting: 1 },
   }
   const specs = metricCatalogue({
     telemetry,

@@ -149,7 +149,7 @@ class ResultLines {
 
   /** The rows stay in memory until the client has taken them. */
   private hold(bytes: number): void {
-    this.heldBytes = this.exchange.lane.outbox.holds(this.heldBytes, bytes)
+    this.heldBytes = this.exchange.owner.outbox.holds(this.heldBytes, bytes)
   }
 
   private slice(): string {

@@ -135,7 +135,7 @@ export class RangeTask implements SlicedTask {
     this.#stepsAtLook = steps
     const now = this.#context.clock.now()
     this.#untilMs ??= now + sliceMs
-    this.#share?.holds(this.#collector.bytes)
+    this.#share?.resize(this.#collector.bytes)
     if (now < this.#untilMs && this.#mayGrow()) return false
     this.#keys = this.#seen
     this.#cut = true
@@ -159,7 +159,7 @@ export class RangeTask implements SlicedTask {
   }
 
   #afterStep(end: StepEnd): boolean {
-    this.#share?.holds(this.#collector.bytes)
+    this.#share?.resize(this.#collector.bytes)
     if (!this.#cut) this.#keys = Math.min(keysPerStep, 2 * this.#keys)
     if (end !== 'ended' && !this.#enough) return false
     return this.#end(this.#failure ?? this.#collector.finish(!this.#enough), this.#walk.dependsOn)

@@ -26,14 +26,14 @@ test('within the bound all may grow; beyond it the oldest, and small work a litt
   const { memory, begin } = memoryOf(200 * KiB)
   const [first, second, small] = [begin(5, 1), begin(5, 2), begin(6, 3)]
   memory.resize(0, 50 * KiB)
-  first.holds(75 * KiB)
-  second.holds(75 * KiB)
+  first.resize(75 * KiB)
+  second.resize(75 * KiB)
   assert.ok(first.mayGrow && second.mayGrow && small.mayGrow)
-  small.holds(40 * KiB)
+  small.resize(40 * KiB)
   assert.deepEqual([first.mayGrow, second.mayGrow, small.mayGrow], [true, false, true])
-  small.holds(60 * KiB)
+  small.resize(60 * KiB)
   assert.deepEqual([first.mayGrow, second.mayGrow, small.mayGrow], [true, false, false], 'a quarter beyond the bound')
-  first.holds(10 * KiB)
+  first.resize(10 * KiB)
   assert.ok(second.mayGrow && small.mayGrow)
   for (const share of [first, second, small]) share.release()
   assert.equal(memory.heldBytes, 50 * KiB)
@@ -42,7 +42,7 @@ test('within the bound all may grow; beyond it the oldest, and small work a litt
 test('age is the time of arrival, then the tag, then the order in which shards begin', () => {
   const { memory, begin } = memoryOf(0)
   const shares = [begin(7, 1), begin(6, 9), begin(6, 2), begin(6, 2)]
-  for (const share of shares) share.holds(KiB)
+  for (const share of shares) share.resize(KiB)
   const turns: boolean[][] = []
   for (const next of [2, 3, 1, 0]) {
     turns.push(shares.map((share) => share.mayGrow))
@@ -62,7 +62,7 @@ test('age is the time of arrival, then the tag, then the order in which shards b
 test('who waits is woken when the oldest is done, when there is room again, and to look for its deadline', async () => {
   const { runtime, memory, begin } = memoryOf(100 * KiB)
   const [oldest, next, last] = [begin(1, 1), begin(2, 2), begin(3, 3)]
-  for (const share of [oldest, next, last]) share.holds(70 * KiB)
+  for (const share of [oldest, next, last]) share.resize(70 * KiB)
   const [byAge, alsoWoken] = [next.wait(), last.wait()]
   assert.equal(memory.waiting, 2)
   assert.ok(!(await resolved(byAge)))
@@ -75,9 +75,9 @@ test('who waits is woken when the oldest is done, when there is room again, and 
   assert.ok(await resolved(byHandOut))
   assert.deepEqual([next.mayGrow, last.mayGrow], [true, false])
   const byRoom = last.wait()
-  next.holds(40 * KiB)
+  next.resize(40 * KiB)
   assert.ok(!(await resolved(byRoom)), 'a little more than there is')
-  next.holds(20 * KiB)
+  next.resize(20 * KiB)
   assert.ok(await resolved(byRoom))
   const byTime = last.wait()
   runtime.advance(100)
@@ -88,7 +88,7 @@ test('who waits is woken when the oldest is done, when there is room again, and 
 test('work that is overdue holds up nobody, and what it holds counts until it is handed out', async () => {
   const { runtime, memory, begin } = memoryOf(100 * KiB)
   const [stuck, other] = [begin(1, 1, runtime.clock.now() + 60), begin(2, 2)]
-  for (const share of [stuck, other]) share.holds(100 * KiB)
+  for (const share of [stuck, other]) share.resize(100 * KiB)
   const waiting = other.wait()
   runtime.advance(50)
   assert.ok(await resolved(waiting))
@@ -101,5 +101,5 @@ test('work that is overdue holds up nobody, and what it holds counts until it is
   stuck.release()
   stuck.release()
   assert.equal(memory.heldBytes, 100 * KiB)
-  assert.throws(() => stuck.holds(1), /answered/)
+  assert.throws(() => stuck.resize(1), /answered/)
 })

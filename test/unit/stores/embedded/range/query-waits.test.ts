@@ -111,7 +111,7 @@ for (const syncReads of [true, false]) {
       const { clients, queries, fill, seen, ask, until, advance, looks } = await opened(256 * KiB, syncReads)
       await fill(clients[0]!)
       const others = queries.begin(0, 0, 1e9)
-      others.holds(256 * KiB)
+      others.resize(256 * KiB)
       const origin = { gone: false }
       void ask('late', groups, 1, { deadline: 5_000 })
       void ask('gone', groups, 2, { origin })
@@ -178,7 +178,7 @@ for (const syncReads of [true, false]) {
     const { shard } = clients[0]!.open
     const seen: string[] = []
     const others = queries.begin(0, 0, 1e9)
-    others.holds(1)
+    others.resize(1)
     const ask = (arrivedAt: number) => {
       const handler = {
         unwanted: false,
