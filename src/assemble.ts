@@ -50,6 +50,8 @@ export interface RunningNode {
   readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
   /** Resolves when the node has been asked to stop through the admin port. */
   readonly stopRequested: Promise<void>
+  /** Reads the configuration again and takes over what it can; says what in its log. */
+  reload(why: string): void
   /** Takes nothing new, finishes what runs, closes the store. */
   stop(): Promise<void>
 }
@@ -91,6 +93,7 @@ class Node implements RunningNode {
   readonly #admission: Admission
   readonly #admin: AdminServer
   readonly #queries: QueryMemory
+  readonly #reload: Reload
   #requestStop: () => void = () => undefined
   #lock: DataLock | undefined
   #coordinator: EmbeddedCoordinator | undefined
@@ -118,7 +121,7 @@ class Node implements RunningNode {
     const listeners = () => [...(this.#dataPlane?.readings() ?? []), this.#admin.reading()]
     const unknown = { cluster: undefined, coordination: undefined, store: undefined, gateway: undefined }
     this.#parts = { settings, queries: this.#queries, ...unknown, listeners }
-    const reload = new Reload(settings, load ?? (() => ({ ok: true, settings, warnings: [] })), (fresh) =>
+    this.#reload = new Reload(settings, load ?? (() => ({ ok: true, settings, warnings: [] })), (fresh) =>
       this.#take(fresh),
     )
     this.#admin = createAdminServer({
@@ -128,7 +131,7 @@ class Node implements RunningNode {
       telemetry: this.#telemetry,
       health: this.#health,
       node: nodeViewOf(this.#parts),
-      control: { drain: (why) => this.#drain(why), reload: async (dryRun) => reload.run(dryRun) },
+      control: { drain: (why) => this.#drain(why), reload: async (dryRun) => this.#reload.run(dryRun) },
     })
   }
 
@@ -152,6 +155,15 @@ class Node implements RunningNode {
     await allEnded([this.#admin.listen(), this.#openStore(cluster)])
     await this.#serve(cluster)
     this.#health.enter('ready', 'the data ports are open')
+  }
+
+  reload(why: string): void {
+    const { problems, ...report } = this.#reload.run(false)
+    if (problems.length === 0) decision(this.#log, 'reloaded', why, report)
+    else {
+      const stays = `${why}: the configuration is not valid; the old one stays in force`
+      decision(this.#log, 'reload-refused', stays, { problems }, 'warn')
+    }
   }
 
   stop(): Promise<void> {
@@ -289,7 +301,7 @@ class Node implements RunningNode {
     this.#authenticator.reload(fresh.security)
     this.#admission.reload({ rates: ratesOf(fresh) })
     this.#log.logger.level = fresh.log.level
-    decision(this.#log, 'configuration-reloaded', 'asked for through the admin port')
+    decision(this.#log, 'configuration-reloaded', 'the configuration was read again')
   }
 
   #drain(why: string): void {

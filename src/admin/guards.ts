@@ -20,6 +20,7 @@ declare module 'fastify' {
 }
 
 const wrongTokensPerMinute = 20
+const needsRole = 'the admin port needs a client with the role admin: add it to the roles of one in security.clients'
 
 /** Who gets past the door: known host names, no foreign origins, tokens of admins, few wrong tokens. */
 export async function guard(app: FastifyInstance, { settings, runtime, log }: AdminDeps): Promise<void> {
@@ -56,7 +57,7 @@ export async function guard(app: FastifyInstance, { settings, runtime, log }: Ad
       request.client = checked.client
       return
     }
-    if (checked.refused === 'role') refuse('forbidden', 'the admin port needs a client with the role admin')
+    if (checked.refused === 'role') refuse('forbidden', needsRole)
     if (checked.refused === 'unknown') await refuseGuessers(request, true)
     const error = checked.refused === 'unknown' ? ', error="invalid_token"' : ''
     const detail = checked.refused === 'unknown' ? 'this token is not valid' : 'the admin port needs a bearer token'

@@ -86,7 +86,7 @@ function addMixOptions(command: Command): void {
   command
     .addOption(option('-w, --writes <percent>', 'share of writes', 10, numberWithin(0, 100, 'real')))
     .addOption(option('-k, --keys <n>', 'number of different keys', 100_000, numberWithin(1, 1_000_000_000)))
-    .addOption(option('--key-prefix <text>', 'what keys begin with', 'bench:', keyPrefix))
+    .addOption(option('--key-prefix <text>', 'what keys begin with; what is written stays', 'bench:', keyPrefix))
     .addOption(option('--distribution <kind>', 'how keys are chosen', 'uniform').choices(['uniform', 'zipf']))
     .addOption(option('--zipf-exponent <n>', 'skew of zipf', 0.99, numberWithin(0.01, 10, 'real')))
     .addOption(option('-s, --value-size <size>', 'bytes of a value', 128, sizeUpTo('64MiB'), '128B'))

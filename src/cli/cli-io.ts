@@ -20,6 +20,8 @@ export interface CliIo {
   readonly runtime: Runtime
   /** Calls `listener` for each signal that asks the process to end, until the returned function is called. */
   onStopSignal(listener: (signal: StopSignal) => void): () => void
+  /** Calls `listener` for each SIGHUP, until the returned function is called. */
+  onHangup(listener: () => void): () => void
   /** Ends the process at once. */
   exitNow(code: number): void
 }
@@ -36,6 +38,10 @@ export const processIo: CliIo = {
     return () => {
       for (const signal of stopSignals) process.off(signal, listener)
     }
+  },
+  onHangup(listener) {
+    process.on('SIGHUP', listener)
+    return () => process.off('SIGHUP', listener)
   },
   exitNow: (code) => process.exit(code),
 }

@@ -48,8 +48,8 @@ function choose(name: string | undefined): readonly SectionEntry[] {
       .map((section) => ({ ...section, options: section.options.filter((option) => test(option.name)) }))
       .filter((section) => section.options.length > 0)
   const found = matching(within)
-  // A bare last part, like maxValue, is enough.
-  return found.length > 0 ? found : matching((option) => option.toLowerCase().split('.').at(-1) === wanted)
+  // The last part or parts of a name, like maxValue, are enough.
+  return found.length > 0 ? found : matching((option) => option.toLowerCase().endsWith(`.${wanted}`))
 }
 
 function unknownName(name: string): string {

@@ -24,6 +24,8 @@ export interface RunningNode {
   readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
   /** Resolves when the node has been asked to stop through its admin port. */
   readonly stopRequested: Promise<void>
+  /** Reads the configuration again and takes over what it can; says what in its log. */
+  reload(why: string): void
   /** Takes nothing new, finishes what runs, closes the store. */
   stop(): Promise<void>
 }
@@ -31,7 +33,10 @@ export interface RunningNode {
 /** `load` reads the configuration again, as the process was told to read it. */
 export type StartNode = (settings: Settings, options: { readonly load: () => LoadResult }) => Promise<RunningNode>
 
-/** `headgate run`: serves until a signal, then drains. A second signal ends the process at once. */
+/**
+ * `headgate run`: serves until a signal, then drains. A second signal ends the process at once. SIGHUP reloads the
+ * configuration, as with other servers; where there is a terminal it says that this one has gone, and is a stop signal.
+ */
 export async function run(options: RunOptions, io: CliIo, start: StartNode): Promise<ExitCode> {
   const loaded = loadFrom(options, io)
   if (!loaded.ok) {
@@ -42,8 +47,11 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
   const { settings } = loaded
   boundHeapGrowth()
   const stopping = stopRequested(io)
+  let node: RunningNode | undefined
+  // One that comes while the node starts finds nothing to do: what it reads is new.
+  const ignoreHangups = io.onHangup(() => (io.stderr.isTTY === true ? stopping.ask('SIGHUP') : node?.reload('SIGHUP')))
   try {
-    const node = await startOrSay(settings, io, (each) => start(each, { load: () => loadFrom(options, io) }))
+    node = await startOrSay(settings, io, (each) => start(each, { load: () => loadFrom(options, io) }))
     if (node === undefined) return exitCodes.failed
     announce(options, settings, node, io)
     await Promise.race([stopping.requested, node.stopRequested])
@@ -56,6 +64,7 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
     return exitCodes.failed
   } finally {
     stopping.release()
+    ignoreHangups()
   }
 }
 
@@ -93,18 +102,25 @@ function announce(options: RunOptions, settings: Settings, node: RunningNode, io
 }
 
 /** Resolves with the first stop signal, also one that comes while the node starts; the second one exits. */
-function stopRequested(io: CliIo): { readonly requested: Promise<void>; readonly release: () => void } {
-  let release = (): void => {}
-  const requested = new Promise<void>((resolve) => {
-    let asked = false
-    release = io.onStopSignal((signal) => {
-      if (asked) {
-        io.stderr.write(`${signal} again: stopping at once\n`)
-        io.exitNow(exitCodes.failed)
-      }
-      asked = true
-      resolve()
-    })
+function stopRequested(io: CliIo): Stopping {
+  let resolve = (): void => {}
+  const requested = new Promise<void>((resolver) => {
+    resolve = resolver
   })
-  return { requested, release }
+  let asked = false
+  const ask = (signal: string): void => {
+    if (asked) {
+      io.stderr.write(`${signal} again: stopping at once\n`)
+      io.exitNow(exitCodes.failed)
+    }
+    asked = true
+    resolve()
+  }
+  return { requested, ask, release: io.onStopSignal(ask) }
+}
+
+interface Stopping {
+  readonly requested: Promise<void>
+  ask(signal: string): void
+  release(): void
 }

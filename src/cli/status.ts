@@ -12,7 +12,8 @@ export interface StatusOptions extends AdminOptions {
   readonly interval: number
 }
 
-const clearScreen = '\u001b[H\u001b[2J\u001b[3J'
+/** The screen alone: what has scrolled out of it is not ours. */
+const clearScreen = '\u001b[H\u001b[2J'
 
 /** `headgate status`: how the node is, once or again and again until a signal. */
 export async function status(options: StatusOptions, io: CliIo): Promise<ExitCode> {

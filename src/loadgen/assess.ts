@@ -7,8 +7,18 @@ const lagFloorUs = 1000
 const lagShare = 0.1
 const enoughSamples = 10_000
 
+export interface Mishaps {
+  readonly preloadFailures: number
+  /** Connections, of those that were asked for. */
+  readonly closedByTarget: number
+}
+
 /** What keeps the figures of a run from meaning what they seem to say, one sentence each. */
-export function warningsOf(settings: LoadSettings, tally: TallyResult, preloadFailures: number): readonly string[] {
+export function warningsOf(
+  settings: LoadSettings,
+  tally: TallyResult,
+  { preloadFailures, closedByTarget }: Mishaps,
+): readonly string[] {
   const warnings: string[] = []
   const warn = (when: boolean, text: string): void => {
     if (when) warnings.push(text)
@@ -27,6 +37,11 @@ export function warningsOf(settings: LoadSettings, tally: TallyResult, preloadFa
   warn(
     tally.unanswered > 0,
     `${formatCount(tally.unanswered)} requests had no answer in time; the percentiles leave them out.`,
+  )
+  warn(
+    closedByTarget > 0,
+    `${formatCount(closedByTarget)} of ${formatCount(settings.connections)} connections were closed by the target: it may ` +
+      'not take so many, or not from one address (limits.maxConnections, limits.maxConnectionsPerIp).',
   )
   warn(!open, 'Closed loop: a slow answer holds back the requests behind it, so these latencies hide queueing.')
   warn(

@@ -28,6 +28,7 @@ export class ConnectionPool implements ConnectionOwner {
   private readonly connections: Connection[]
   private readonly ready: Connection[] = []
   private readonly queued = new Set<Connection>()
+  private readonly lost = new Set<Connection>()
   private readonly unflushed = new Set<Connection>()
   private owner: PoolOwner | undefined
   private onOpened: (() => void) | undefined
@@ -57,6 +58,11 @@ export class ConnectionPool implements ConnectionOwner {
   /** From now on `owner` gets the answers. */
   attach(owner: PoolOwner): void {
     this.owner = owner
+  }
+
+  /** Connections that the target closed, once or more often. */
+  get closedByTarget(): number {
+    return this.lost.size
   }
 
   get inFlight(): number {
@@ -102,6 +108,10 @@ export class ConnectionPool implements ConnectionOwner {
     this.enqueue(connection)
     this.owner?.onCapacity()
     this.flush()
+  }
+
+  onLost(connection: Connection): void {
+    this.lost.add(connection)
   }
 
   onOpenFailure(_connection: Connection, reason: string): void {

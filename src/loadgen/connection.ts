@@ -19,6 +19,8 @@ export interface ConnectionOwner {
   onOpen(connection: Connection): void
   /** What is in flight changed: after answers, after reopening and after closing. */
   onReady(connection: Connection): void
+  /** The target closed it after it had been open; it opens again by itself. */
+  onLost(connection: Connection): void
   /** Could not open, or the target refused the greeting. A connection that was open before tries again by itself. */
   onOpenFailure(connection: Connection, reason: string): void
 }
@@ -157,6 +159,7 @@ export class Connection {
       this.owner.onOpenFailure(this, reason)
       return
     }
+    this.owner.onLost(this)
     this.owner.onReady(this)
     this.runtime.timers.after(reopenDelayMs, () => {
       if (this.state === 'closed') this.open()

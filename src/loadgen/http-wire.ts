@@ -85,6 +85,7 @@ class HttpAnswers implements AnswerParser {
 }
 
 function classOf(status: number, code: string | undefined): AnswerClass {
-  if (status === 404) return 'miss'
+  // Whatever else is not there, a route or a server that is no Headgate, is no record that is missing.
+  if (code === 'not-found') return 'miss'
   return status === 429 || (status === 503 && code !== 'unavailable') ? 'shed' : 'error'
 }

@@ -62,7 +62,7 @@ export async function runLoad(settings: LoadSettings, runtime: Runtime, watcher:
       answeredPerSecond: perSecond(result.answeredInWindow),
       successPerSecond: perSecond(result.successesInWindow),
       preloadFailures,
-      warnings: warningsOf(settings, result, preloadFailures),
+      warnings: warningsOf(settings, result, { preloadFailures, closedByTarget: pool.closedByTarget }),
     }
   } finally {
     pool.end()

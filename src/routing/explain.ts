@@ -52,7 +52,7 @@ export function explain(
       onFailure: plan.onFailure,
       reason: plan.reason,
     },
-    notes: tagless ? [taglessNote] : notesOn(plan, keys, settings),
+    notes: tagless && plan.steps.length > 1 ? [taglessNote] : notesOn(plan, keys, settings),
   }
 }
 

@@ -53,4 +53,12 @@ test('a reload changes the tokens of the data port and of the admin port', async
   assert.equal(await statusWith(data, 'first-token-0123456789'), 401)
   assert.equal(await statusWith(`${admin}/status`, 'second-token-0123456789'), 200)
   assert.equal(await statusWith(`${admin}/status`, 'first-token-0123456789'), 401)
+
+  write(join(folder, 'token'), 'third-token-0123456789')
+  node.reload('asked by a signal')
+  assert.equal(await statusWith(data, 'third-token-0123456789'), 404)
+  assert.equal(await statusWith(data, 'second-token-0123456789'), 401)
+  write(join(folder, 'token'), '')
+  node.reload('asked by a signal')
+  assert.equal(await statusWith(data, 'third-token-0123456789'), 404, 'what is not valid changes nothing')
 })

@@ -4,13 +4,21 @@ const pattern = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d)$/
 
 /** Whole milliseconds in `250ms`, `2s`, `1.5h`, `7d`; undefined if the text is no duration. */
 export function parseDuration(text: string): number | undefined {
-  const match = pattern.exec(text)
-  if (match === null) return undefined
-  return Math.round(Number.parseFloat(match[1]!) * units[match[2] as keyof typeof units])
+  const ms = exactMs(text)
+  return ms && Math.round(ms)
 }
 
-/** A time to live: a duration, or seconds without a unit as leases of etcd have them. At least 1 ms, at most 100 years. */
+function exactMs(text: string): number | undefined {
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  return Number.parseFloat(match[1]!) * units[match[2] as keyof typeof units]
+}
+
+/** What a time to live has to be; ends a sentence that begins with its name. */
+export const ttlRule = 'must be a duration from 1ms to 100 years such as 250ms, 30s, 1.5h or 7d, or whole seconds'
+
+/** A time to live: a duration, or seconds without a unit as leases of etcd have them. At least 1 ms, at most 100 years: `ttlRule`. */
 export function parseTtl(text: string): number | undefined {
-  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : parseDuration(text)
-  return ms !== undefined && ms >= 1 && ms <= 100 * 365 * units.d ? ms : undefined
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : exactMs(text)
+  return ms !== undefined && ms >= 1 && ms <= 100 * 365 * units.d ? Math.round(ms) : undefined
 }

@@ -3,7 +3,7 @@ import { maxKeyBytes } from '../../operation/body.ts'
 import { type CursorQuery, decodeCursor } from '../../operation/cursor.ts'
 import { decodePercent } from './codec/percent.ts'
 import type { RequestHead } from './codec/request-head.ts'
-import { parseTtl } from './durations.ts'
+import { parseTtl, ttlRule } from './durations.ts'
 
 const [ampersand, equals] = [0x26, 0x3d]
 
@@ -59,7 +59,7 @@ export class Parameters {
     const text = this.text(name)
     if (text === undefined) return undefined
     const ms = parseTtl(text)
-    if (ms === undefined) throw invalid(name, 'must be a duration such as 250ms, 30s or 1h')
+    if (ms === undefined) throw invalid(name, ttlRule)
     return ms
   }
 

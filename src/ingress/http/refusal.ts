@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { Client } from '../../operation/operation.ts'
-import { codecErrors } from './codec/codec-errors.ts'
+import { bodyTooLarge } from './codec/codec-errors.ts'
 import type { RequestHead } from './codec/request-head.ts'
 import type { Exchange } from './exchange.ts'
 import type { Resource } from './routes.ts'
@@ -28,6 +28,7 @@ export function refusalOf(
   if (!client!.roles.has(call.role)) {
     return new GatewayError('forbidden', `The client ${client!.name} lacks the role "${call.role}".`)
   }
-  if ((head.contentLength ?? 0) > call.bodyLimit(context.settings)) return codecErrors.bodyTooLarge
+  const limitBytes = call.bodyLimit(context.settings)
+  if ((head.contentLength ?? 0) > limitBytes) return bodyTooLarge(limitBytes)
   return head.expectsContinue ? context.admitBody(client!, call.role, operation.arrivedAt) : undefined
 }

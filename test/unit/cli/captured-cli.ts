@@ -14,8 +14,12 @@ export class CapturedIo implements CliIo {
   readonly environment: Record<string, string> = {}
   readonly runtime: Runtime
   readonly stdout = { columns: 100, write: (text: string) => this.said('out', text) }
-  readonly stderr = { columns: 100, write: (text: string) => this.said('err', text) }
+  readonly stderr: { readonly columns: number; isTTY?: boolean; write(text: string): void } = {
+    columns: 100,
+    write: (text: string) => this.said('err', text),
+  }
   private readonly listeners = new Set<(signal: StopSignal) => void>()
+  private readonly hangups = new Set<() => void>()
   private readonly awaited: { readonly text: RegExp; readonly resolve: () => void }[] = []
 
   constructor(runtime: Runtime = systemRuntime) {
@@ -27,6 +31,11 @@ export class CapturedIo implements CliIo {
     return () => this.listeners.delete(listener)
   }
 
+  onHangup(listener: () => void): () => void {
+    this.hangups.add(listener)
+    return () => this.hangups.delete(listener)
+  }
+
   exitNow(code: number): void {
     this.exits.push(code)
   }
@@ -35,9 +44,13 @@ export class CapturedIo implements CliIo {
     for (const listener of [...this.listeners]) listener(name)
   }
 
+  hangUp(): void {
+    for (const listener of [...this.hangups]) listener()
+  }
+
   /** Listeners for signals that are left. */
   get listening(): number {
-    return this.listeners.size
+    return this.listeners.size + this.hangups.size
   }
 
   /** Resolves once standard output or error match. */

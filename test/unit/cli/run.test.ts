@@ -19,17 +19,20 @@ interface FakeNode {
   readonly start: StartNode
   readonly started: Settings[]
   stops: number
+  readonly reloads: string[]
 }
 
 function fakeNode(stop: () => Promise<void> = async () => {}): FakeNode {
   const fake: FakeNode = {
     started: [],
     stops: 0,
+    reloads: [],
     start: async (settings): Promise<RunningNode> => {
       fake.started.push(settings)
       return {
         addresses: { http: address(4000), resp: address(4001), admin: address(4002) },
         stopRequested: new Promise(() => {}),
+        reload: (why) => fake.reloads.push(why),
         stop: () => {
           fake.stops++
           return stop()
@@ -62,6 +65,18 @@ describe('headgate run', () => {
     assert.equal(node.stops, 1)
     assert.match(io.err, /stopping: finishing what runs, for 8 s at most\nstopped\n$/)
     assert.equal(io.listening, 0)
+  })
+
+  test('SIGHUP reloads, and stops a node whose terminal has gone', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const ended = cli(['run'], io, node.start)
+    await io.until(/Ctrl-C/)
+    io.hangUp()
+    assert.deepEqual([node.reloads, node.stops], [['SIGHUP'], 0])
+    io.stderr.isTTY = true
+    io.hangUp()
+    assert.equal((await ended).code, exitCodes.ok)
+    assert.deepEqual([node.reloads.length, node.stops, io.listening], [1, 1, 0])
   })
 
   test('--json adds one line for scripts', async () => {

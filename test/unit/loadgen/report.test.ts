@@ -38,7 +38,7 @@ function resultWith(changed: Partial<LoadResult['tally']>): LoadResult {
     answeredPerSecond: 1999.9,
     successPerSecond: 1998,
     preloadFailures: 0,
-    warnings: warningsOf(settings, tally, 0),
+    warnings: warningsOf(settings, tally, { preloadFailures: 0, closedByTarget: 0 }),
   }
 }
 
@@ -75,7 +75,10 @@ test('warnings say when figures mean less than they seem to', () => {
   assert.match(of({ misses: 15_000 }), /Most reads found nothing/)
   assert.match(of({ successes: 100 }), /few samples/)
   assert.match(of({ successes: 0 }), /No request succeeded/)
-  assert.match(warningsOf(settings, resultWith({}).tally, 9).join(), /9 writes failed/)
+  assert.match(
+    warningsOf(settings, resultWith({}).tally, { preloadFailures: 9, closedByTarget: 3 }).join(),
+    /9 writes failed/,
+  )
 })
 
 test('durations are shown in the unit a person would choose', () => {

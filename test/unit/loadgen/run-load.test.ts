@@ -14,7 +14,8 @@ test('HTTP: every request that was offered is answered and counted', async (t) =
     if (request.method === 'GET') {
       seen.get++
       const value = store.get(key)
-      response.writeHead(value === undefined ? 404 : 200, { 'Content-Length': value?.length ?? 0 }).end(value)
+      const answer = value ?? '{"code":"not-found"}'
+      response.writeHead(value === undefined ? 404 : 200, { 'Content-Length': answer.length }).end(answer)
       return
     }
     seen.put++
@@ -125,6 +126,7 @@ test('a connection the target closes costs its requests and is opened again', as
   const result = await runLoad(settings, systemRuntime, quietWatcher)
   assert.deepEqual(result.tally.errorCodes, { 'connection-closed': 1 })
   assert.equal(result.tally.successes, result.tally.offered - 1)
+  assert.match(result.warnings.join(), /1 of 1 connections were closed by the target/)
 })
 
 test('answers that never come are unanswered, arrivals beyond the backlog are dropped', async (t) => {

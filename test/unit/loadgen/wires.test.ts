@@ -17,10 +17,12 @@ const httpAnswers =
   'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 22\r\n\r\n{"code":"unavailable"}' +
   'HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n' +
   'HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 21\r\n\r\n{"code": "deadline" }' +
+  'HTTP/1.1 404 Not Found\r\nContent-Length: 26\r\n\r\n{"code":"route-not-found"}' +
+  'HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nnginx' +
   'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops'
 const httpExpected = [
   ...['ok:', 'ok:', 'ok:', 'miss:not-found', 'shed:queue-full', 'error:unavailable', 'shed:http-429'],
-  ...['error:deadline', 'error:http-500'],
+  ...['error:deadline', 'error:route-not-found', 'error:http-404', 'error:http-500'],
 ]
 
 const respAnswers =

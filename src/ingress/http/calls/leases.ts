@@ -2,7 +2,7 @@ import { GatewayError } from '../../../errors.ts'
 import { encodeCursor } from '../../../operation/cursor.ts'
 import type { LeaseInfo, Reply } from '../../../operation/reply.ts'
 import type { RequestHead } from '../codec/request-head.ts'
-import { parseTtl } from '../durations.ts'
+import { parseTtl, ttlRule } from '../durations.ts'
 import type { Call, Exchange } from '../exchange.ts'
 import { keyMember, writeJson } from '../json-answer.ts'
 import { JsonFields, parseJson } from '../json-request.ts'
@@ -94,7 +94,7 @@ function readGrant(exchange: Exchange, body: Buffer): number {
   const ttl = request.any('ttl')
   const text = typeof ttl === 'number' ? String(ttl) : ttl
   const ttlMs = typeof text === 'string' ? parseTtl(text) : undefined
-  if (ttlMs === undefined) throw request.wrong('ttl', 'must be a duration such as "30s", or a whole number of seconds')
+  if (ttlMs === undefined) throw request.wrong('ttl', ttlRule)
   const token = request.string('token')
   if (token !== undefined) exchange.operation.token = readToken(token)
   return ttlMs

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../errors.ts'
-import { codecErrors } from './codec-errors.ts'
+import { bodyTooLarge } from './codec-errors.ts'
 
 /**
  * Memory for request bodies that did not arrive in one piece, shared by all connections: without a common bound, slow
@@ -51,10 +51,15 @@ export class BodyBuffer {
     return this.length + bytes <= this.limitBytes
   }
 
+  /** What a body that does not fit is refused with. */
+  get tooLarge(): GatewayError {
+    return bodyTooLarge(this.limitBytes)
+  }
+
   /** Copies `source[start..end)` in. Answers why not: over the limit of this body, or over the common budget. */
   append(source: Uint8Array, start: number, end: number): GatewayError | undefined {
     const length = this.length + end - start
-    if (!this.fits(end - start)) return codecErrors.bodyTooLarge
+    if (!this.fits(end - start)) return this.tooLarge
     if (length > this.block.length && !this.grow(length)) return noRoom
     this.block.set(source.subarray(start, end), this.length)
     this.length = length

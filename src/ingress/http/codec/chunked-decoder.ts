@@ -96,7 +96,7 @@ export class ChunkedDecoder {
     } else if (this.remaining === 0) {
       this.state = trailerLine
     } else {
-      if (!body.fits(this.remaining)) return this.fail(errors.bodyTooLarge)
+      if (!body.fits(this.remaining)) return this.fail(body.tooLarge)
       this.state = data
     }
     return at + 1

@@ -35,5 +35,10 @@ export const codecErrors = {
   chunkExtension: error('malformed', 'A chunk extension is malformed or too long.'),
   chunkEnd: error('malformed', 'A chunk is not followed by CRLF.'),
   trailer: error('malformed', 'The trailer section is malformed or too large.'),
-  bodyTooLarge: error('too-large', 'The body is larger than is allowed here.'),
 } as const satisfies Record<string, GatewayError>
+
+/** The body of a request has more than the `limitBytes` that its call takes; the connection is closed as well. */
+export function bodyTooLarge(limitBytes: number): GatewayError {
+  const bound = 'limits.maxValue bounds records, limits.maxRequest other bodies'
+  return error('too-large', `The body is larger than ${limitBytes} bytes, the most that this call takes (${bound}).`)
+}

@@ -121,7 +121,7 @@ test('a malformed batch is refused with the place of the fault', () =>
 test('a query has at most 1 MiB, 50,000 arrays and objects, and a thousand levels', () =>
   Fixture.run(async (fixture) => {
     const cases: [string, number, RegExp][] = [
-      [JSON.stringify({ prefix: 'x'.repeat(1024 * 1024) }), 413, /larger than is allowed/],
+      [JSON.stringify({ prefix: 'x'.repeat(1024 * 1024) }), 413, /larger than 1048576 bytes/],
       [`{"where":{"a":[${Array(50_000).fill('[]')}]}}`, 413, /50000 arrays and objects/],
       [`{"where":{"a":${'['.repeat(1_200)}${']'.repeat(1_200)}}}`, 400, /nested deeper than 1000/],
       // Brackets in texts are none, whatever is escaped before them.
