@@ -8,7 +8,7 @@ const error = (code: ErrorCode, detail: string): GatewayError => new GatewayErro
  */
 export const codecErrors = {
   emptyLines: error('malformed', 'Too many empty lines before the request line.'),
-  method: error('malformed', 'The method is not a token of at most 24 bytes followed by one space.'),
+  method: error('malformed', 'The method is not a token of at most 24 bytes followed by one space; is this HTTP?'),
   target: error('malformed', 'The request target holds a byte that is not allowed there.'),
   targetForm: error('malformed', 'The request target is neither a path nor an http URI that the method allows.'),
   targetTooLong: error('uri-too-long', 'The request target is longer than 8 KiB.'),
