@@ -45,6 +45,7 @@ export interface NodeAddress {
   readonly port: number
 }
 
+/** A node that serves. */
 export interface RunningNode {
   /** As bound: port 0 of the settings is a real port here. */
   readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }

@@ -33,17 +33,16 @@ export const processIo: CliIo = {
   stderr: process.stderr,
   environment: process.env,
   runtime: systemRuntime,
-  onStopSignal(listener) {
-    for (const signal of stopSignals) process.on(signal, listener)
-    return () => {
-      for (const signal of stopSignals) process.off(signal, listener)
-    }
-  },
-  onHangup(listener) {
-    process.on('SIGHUP', listener)
-    return () => process.off('SIGHUP', listener)
-  },
+  onStopSignal: (listener) => onSignals(stopSignals, (signal) => listener(signal as StopSignal)),
+  onHangup: (listener) => onSignals(['SIGHUP'], () => listener()),
   exitNow: (code) => process.exit(code),
+}
+
+function onSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of signals) process.on(signal, listener)
+  return () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
 }
 
 /** Resolves after `delayMs`, or with the signal that ended the wait. Keeps the process alive. */

@@ -1,3 +1,4 @@
+import type { RunningNode } from '../assemble.ts'
 import type { LoadResult } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import { boundHeapGrowth } from '../runtime/heap.ts'
@@ -11,23 +12,6 @@ import { type StartFailure, startFailure } from './start-failure.ts'
 
 export interface RunOptions extends ConfigOptions {
   readonly json?: true
-}
-
-export interface NodeAddress {
-  readonly host: string
-  readonly port: number
-}
-
-/** A node that serves. */
-export interface RunningNode {
-  /** As bound: port 0 of the settings is a real port here. */
-  readonly addresses: { readonly http: NodeAddress; readonly resp: NodeAddress; readonly admin: NodeAddress }
-  /** Resolves when the node has been asked to stop through its admin port. */
-  readonly stopRequested: Promise<void>
-  /** Reads the configuration again and takes over what it can; says what in its log. */
-  reload(why: string): void
-  /** Takes nothing new, finishes what runs, closes the store. */
-  stop(): Promise<void>
 }
 
 /** `load` reads the configuration again, as the process was told to read it. */

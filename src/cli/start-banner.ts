@@ -1,6 +1,6 @@
+import type { NodeAddress, RunningNode } from '../assemble.ts'
 import type { Settings } from '../config/settings.ts'
 import { durabilityText } from './check.ts'
-import type { NodeAddress, RunningNode } from './run.ts'
 
 /** What a person wants to know once a node serves: where it is, where its data is, what to try, how to stop it. */
 export function startBanner(settings: Settings, { addresses }: RunningNode, version: string): string {

@@ -3,7 +3,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Timer, Timers } from '../runtime/timers.ts'
 
-/** Requests that wait for room at most, and what they hold meanwhile: who comes then is refused, or who asks for more. */
+/** Requests that wait for room at most, and what they hold: who comes then is refused, or who asks for more. */
 const maxWaiting = 256
 const maxWaitingBytes = 16 * 1024 * 1024
 /** How often requests that wait are looked at for their deadlines. */

@@ -192,7 +192,7 @@ export class HttpConnection implements Connection, ExchangeOwner, Wakeable {
   private endOfInput(): void {
     this.inputEnded = true
     // A client may end only its own side, but almost always it is gone: what waits for its turn and what takes many
-    // turns ends. What is answered all the same is sent. (Redis clients end their side behind a pipeline, and get it all.)
+    // turns ends. What is answered all the same is sent. (Redis clients end their side behind a pipeline, and get all.)
     this.origin.gone = this.received === undefined
     if (this.receiving !== undefined) this.giveUp(this.receiving, cutShort)
     this.process()

@@ -17,7 +17,7 @@ function exactMs(text: string): number | undefined {
 /** What a time to live has to be; ends a sentence that begins with its name. */
 export const ttlRule = 'must be a duration from 1ms to 100 years such as 250ms, 30s, 1.5h or 7d, or whole seconds'
 
-/** A time to live: a duration, or seconds without a unit as leases of etcd have them. At least 1 ms, at most 100 years: `ttlRule`. */
+/** Whole milliseconds of a time to live (`ttlRule`): seconds need no unit, as leases of etcd have them. */
 export function parseTtl(text: string): number | undefined {
   const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : exactMs(text)
   return ms !== undefined && ms >= 1 && ms <= 100 * 365 * units.d ? Math.round(ms) : undefined

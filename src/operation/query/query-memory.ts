@@ -13,7 +13,8 @@ const sweepMs = 50
  * What all queries under way hold together, in bytes as they estimate them: rows and groups in the shards, answers that
  * wait to be handed out, and partial answers that are merged. Each is bounded by itself (`limits.mergeBudget`); above
  * `limitBytes` for all of them only the oldest work in a shard goes on, and the rest waits with what it has. The oldest
- * waits only for answers that are being handed out, and those for nobody, so that there is no circle (`docs/decisions/0029-query-memory.md`).
+ * waits only for answers that are being handed out, and those for nobody, so that there is no circle
+ * (`docs/decisions/0029-query-memory.md`).
  */
 export class QueryMemory {
   heldBytes = 0

@@ -11,7 +11,8 @@ function probeOf(folders: Readonly<Record<string, 'enter' | 'write' | 'none' | '
     kind: (path) => {
       const found = folders[path]
       if (found === undefined) return 'absent'
-      return found === 'file' ? 'other' : found === 'hidden' ? 'hidden' : 'folder'
+      if (found === 'hidden') return 'hidden'
+      return found === 'file' ? 'other' : 'folder'
     },
     may: (path, mode) => folders[path] === 'write' || (mode === 'enter' && folders[path] === 'enter'),
   }

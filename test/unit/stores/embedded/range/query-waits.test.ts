@@ -173,7 +173,8 @@ test('answers that wait for the disk are held, and nobody goes on while there is
 })
 
 for (const syncReads of [true, false]) {
-  test(`work for an answer that nobody waits for ends, and so does work in a shard that has stopped, ${syncReads ? 'at once' : 'behind a read'}`, async () => {
+  const where = syncReads ? 'at once' : 'behind a read'
+  test(`work for an answer that nobody waits for ends, as in a shard that has stopped, ${where}`, async () => {
     const { clients, queries, until, advance } = await opened(0, syncReads)
     const { shard } = clients[0]!.open
     const seen: string[] = []
