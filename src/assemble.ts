@@ -302,7 +302,6 @@ class Node implements RunningNode {
     this.#authenticator.reload(fresh.security)
     this.#admission.reload({ rates: ratesOf(fresh) })
     this.#log.logger.level = fresh.log.level
-    decision(this.#log, 'configuration-reloaded', 'the configuration was read again')
   }
 
   #drain(why: string): void {

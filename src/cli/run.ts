@@ -32,12 +32,18 @@ export async function run(options: RunOptions, io: CliIo, start: StartNode): Pro
   boundHeapGrowth()
   const stopping = stopRequested(io)
   let node: RunningNode | undefined
-  // One that comes while the node starts finds nothing to do: what it reads is new.
-  const ignoreHangups = io.onHangup(() => (io.stderr.isTTY === true ? stopping.ask('SIGHUP') : node?.reload('SIGHUP')))
+  // While the node starts, what was read may be older than the file that somebody wants to be read again.
+  let reloadOnceStarted = false
+  const ignoreHangups = io.onHangup(() => {
+    if (io.stderr.isTTY === true) stopping.ask('SIGHUP')
+    else if (node === undefined) reloadOnceStarted = true
+    else node.reload('SIGHUP')
+  })
   try {
     node = await startOrSay(settings, io, (each) => start(each, { load: () => loadFrom(options, io) }))
     if (node === undefined) return exitCodes.failed
     announce(options, settings, node, io)
+    if (reloadOnceStarted) node.reload('SIGHUP while the node started')
     await Promise.race([stopping.requested, node.stopRequested])
     io.stderr.write(`stopping: finishing what runs, for ${settings.limits.drainTimeoutMs / 1000} s at most\n`)
     await node.stop()

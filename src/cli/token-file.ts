@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { whyUnreadable } from '../config/unreadable.ts'
+import { whyUnreadable } from '../config/text-file.ts'
 
 /** The token in the file that `--token-file` names. Throws an Error with a sentence for a person. */
 export function readTokenFile(file: string): string {

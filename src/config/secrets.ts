@@ -1,10 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Finding, KeyPath } from './problem.ts'
 import type { Config } from './schema.ts'
 import type { ClientConfig, TlsConfig, TlsSettings } from './sections/security.ts'
-import { whyUnreadable } from './unreadable.ts'
+import { readTextFile, whyUnreadable } from './text-file.ts'
 
 /** Everything the configuration names that must not be seen. */
 export interface Secrets {
@@ -63,7 +63,7 @@ function complaintAbout(token: string): string | undefined {
 
 function readTls(config: TlsConfig, problems: Finding[], doubts: Finding[]): TlsSettings | undefined {
   const path = ['security', 'tls']
-  const cert = readTextFile(config.certFile, [...path, 'certFile'], problems)
+  const cert = readNamedFile(config.certFile, [...path, 'certFile'], problems)
   const key = readSecretFile(config.keyFile, [...path, 'keyFile'], problems, doubts)
   if (cert === undefined || key === undefined) return undefined
   try {
@@ -77,7 +77,7 @@ function readTls(config: TlsConfig, problems: Finding[], doubts: Finding[]): Tls
 }
 
 function readSecretFile(path: string, place: KeyPath, problems: Finding[], doubts: Finding[]): string | undefined {
-  const text = readTextFile(path, place, problems)
+  const text = readNamedFile(path, place, problems)
   const file = resolve(path)
   if (text !== undefined && process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     const message = `${file} can be read by others than its owner; run: chmod 600 ${file}`
@@ -86,10 +86,10 @@ function readSecretFile(path: string, place: KeyPath, problems: Finding[], doubt
   return text
 }
 
-function readTextFile(path: string, place: KeyPath, problems: Finding[]): string | undefined {
+function readNamedFile(path: string, place: KeyPath, problems: Finding[]): string | undefined {
   const file = resolve(path)
   try {
-    return readFileSync(file, 'utf8')
+    return readTextFile(file)
   } catch (error) {
     problems.push({ path: place, at: 'value', message: `cannot read ${file}: ${whyUnreadable(error)}` })
     return undefined

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { withoutEmptySections } from './empty-sections.ts'
 import type { Environment } from './expand-env.ts'
 import { applyOverride, isProblem, type Override, overrideOf, overrideWithin, parseOverride } from './overrides.ts'
 import type { Finding, KeyPath, Place, Problem } from './problem.ts'
 import { configSchema, machOne } from './schema.ts'
-import { whyUnreadable } from './unreadable.ts'
+import { readTextFile, whyUnreadable } from './text-file.ts'
 import { readYaml, type YamlTree } from './yaml-tree.ts'
 
 /** What the file and the overrides say together; `tree` is undefined if that cannot be told. */
@@ -45,7 +44,7 @@ const withoutFile: YamlTree = { value: machOne, failed: false, problems: [], loc
 
 function readFile(file: string, environment: Environment): YamlTree {
   try {
-    const tree = readYaml(readFileSync(file, 'utf8'), file, environment)
+    const tree = readYaml(readTextFile(file), file, environment)
     return tree.failed ? tree : { ...tree, value: tree.value ?? {} }
   } catch (error) {
     const place = { ...nowhere, source: file }

@@ -108,6 +108,15 @@ function placeAt(text: string, source: string, lines: LineCounter, offset: numbe
   const content = text.split('\n')[line - 1]?.replace('\r', '') ?? ''
   if (secretLine.test(content)) return { source, line, column, excerpt: undefined }
   const gutter = `${line}`.padStart(5)
-  const mark = `${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, column - 1))}^`
-  return { source, line, column, excerpt: `${gutter} | ${content}\n${mark}` }
+  const from = Math.max(0, column - 1 - excerptLength / 2)
+  const mark = `${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, column - 1 - from))}^`
+  return { source, line, column, excerpt: `${gutter} | ${shown(content.slice(from, from + excerptLength))}\n${mark}` }
+}
+
+/** As many characters as a wide terminal shows. */
+const excerptLength = 160
+
+/** What is no text would do things to the terminal, and is six times as long in a log. */
+function shown(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => (control === '\t' ? control : '\u{FFFD}'))
 }

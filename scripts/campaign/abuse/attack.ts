@@ -61,13 +61,19 @@ export class Tally {
  * What is wrong with what an attack got; with `mustShow` also what nobody got, although somebody must. Without it others
  * attack at the same time.
  */
-export function misses({ expects }: Attack, { outcomes, problems }: TallyReport, mustShow: boolean): readonly string[] {
+export function misses(attack: Attack, report: TallyReport, mustShow: boolean): readonly string[] {
+  const { expects } = attack
+  const { outcomes, problems } = report
   const allowed = mustShow ? [] : turnedAway
   const unexpected = Object.keys(outcomes).filter((name) => expects[name] === undefined && !allowed.includes(name))
-  const missing = Object.entries(expects).filter(([name, kind]) => kind === 'must' && outcomes[name] === undefined)
   return [
     ...problems,
     ...unexpected.map((name) => `${outcomes[name]} got "${name}"`),
-    ...(mustShow ? missing.map(([name]) => `nobody got "${name}"`) : []),
+    ...(mustShow ? notShown(attack, report).map((name) => `nobody got "${name}"`) : []),
   ]
+}
+
+/** What somebody must get of an attack and nobody got. */
+export function notShown({ expects }: Attack, { outcomes }: TallyReport): readonly string[] {
+  return Object.keys(expects).filter((name) => expects[name] === 'must' && outcomes[name] === undefined)
 }

@@ -140,7 +140,7 @@ class Run {
 
   private async against(node: NodeProcess): Promise<AttackResult> {
     const { what, options } = this
-    const { name, attacks, scale } = what
+    const { name, attacks, scale, mustShow } = what
     const { seconds, seed } = options
     const honest = new HonestTraffic(node.addresses, honestSource, honestPerSecond)
     const watch = new NodeWatch(node, honestSource)
@@ -148,7 +148,15 @@ class Run {
     await new Promise((resolve) => setTimeout(resolve, warmUpMs))
     honest.forget()
     const names = attacks.map((attack) => attack.name)
-    const order = { attacks: names, addresses: node.addresses, sources: attackerSources, seconds, scale, seed }
+    const order = {
+      attacks: names,
+      addresses: node.addresses,
+      sources: attackerSources,
+      seconds,
+      scale,
+      seed,
+      mustShow,
+    }
     const got = attacks.length === 0 ? await nothing(seconds) : await attackFromOutside(order).catch(brokenOff)
     const report = await honest.stop()
     const readyMs = await becomesReady(node)

@@ -80,6 +80,19 @@ describe('headgate run', () => {
     assert.deepEqual([node.reloads.length, node.stops, io.listening], [1, 1, 0])
   })
 
+  test('SIGHUP while it starts reloads once it has started', async () => {
+    const [io, node] = [new CapturedIo(), fakeNode()]
+    const ended = cli(['run'], io, (settings, options) => {
+      io.hangUp()
+      io.hangUp()
+      return node.start(settings, options)
+    })
+    await io.until(/Ctrl-C/)
+    io.signal('SIGTERM')
+    assert.equal((await ended).code, exitCodes.ok)
+    assert.deepEqual(node.reloads, ['SIGHUP while the node started'])
+  })
+
   test('--json adds one line for scripts', async () => {
     const [io, node] = [new CapturedIo(), fakeNode()]
     const ended = cli(['run', '--json'], io, node.start)

@@ -157,6 +157,9 @@ describe('what is refused', () => {
     assert.deepEqual(linesOf(result), [' cannot be read: there is no such file'])
     const folder = loadSettings({ file: '/tmp', overrides: [], environment: {} })
     assert.deepEqual(linesOf(folder), ['/tmp cannot be read: it is a folder'])
+    const device = loadSettings({ file: '/dev/zero', overrides: [], environment: {} })
+    assert.match(linesOf(device)[0] ?? '', /^\/dev\/zero cannot be read: it is not a regular file/)
+    assert.match(linesOf(load(t, '#'.repeat(2 ** 20 + 1)))[0] ?? '', /1048577 bytes; 1048576 are the most/)
   })
 
   test('a problem is printed with its line and a mark under the column', (t) => {
@@ -165,5 +168,10 @@ describe('what is refused', () => {
     const [first, ...excerpt] = formatProblem(result.problems[0]!).split('\n')
     assert.match(first ?? '', /shop\.yaml:4:3: limits\.maxVlaue is not/)
     assert.deepEqual(excerpt, ['    4 |   maxVlaue: 2MiB', '      |   ^'])
+    const wide = load(t, `cluster: shop\nlimits: {${' '.repeat(5000)}\u0000${' '.repeat(5000)}}`)
+    assert.ok(!wide.ok)
+    const text = formatProblem(wide.problems[0]!)
+    assert.ok(text.length < 500, 'of a long line what is near')
+    assert.ok(!text.includes('\0'))
   })
 })
