@@ -11,6 +11,7 @@ const needed: readonly { readonly name: string; readonly program: string; readon
   { name: 'etcd-client', program: 'etcdctl' },
   { name: 'nginx', program: 'nginx' },
   { name: 'strace', program: 'strace' },
+  { name: 'wrk', program: 'wrk' },
   // By its path: a python3 found elsewhere does not see Debian's packages.
   { name: 'python3-redis', program: '/usr/bin/python3', argument: ['-c', 'import redis'] },
 ]

@@ -152,7 +152,7 @@ describe('what is refused', () => {
     assert.match(linesOf(load(t, levels.join('\n'))).join(), /alias/)
   })
 
-  test('a file that is not there', () => {
+  test('a file that is not there', (t) => {
     const result = loadSettings({ file: '/nowhere/shop.yaml', overrides: [], environment: {} })
     assert.deepEqual(linesOf(result), [' cannot be read: there is no such file'])
     const folder = loadSettings({ file: '/tmp', overrides: [], environment: {} })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { installServers, type Machine, thisMachine } from '../../../scripts/install-servers.ts'
 
-const all = ['redis-server', 'redis-benchmark', 'etcd', 'etcdctl', 'nginx', 'strace', '/usr/bin/python3']
+const all = ['redis-server', 'redis-benchmark', 'etcd', 'etcdctl', 'nginx', 'strace', 'wrk', '/usr/bin/python3']
 
 /** A machine with these programs; what apt-get installs brings `gained`. */
 function machineWith(
