@@ -51,7 +51,7 @@ export const storeSection = documented(
       effect:
         'os is faster, and a power cut loses the last writes that were acknowledged. A crash of Headgate does not.',
     }),
-    backlog: size('128MiB', ['16MiB', '64GiB'], {
+    backlog: size('192MiB', ['16MiB', '64GiB'], {
       meaning: 'Committed writes of this node that the engine has yet to take, at most.',
       effect:
         'Higher absorbs longer write bursts, uses that much more memory and makes a restart after a crash slower.',

@@ -201,7 +201,7 @@ export class Applier {
     let next = first
     for (; next < last && changes.length < maxChanges; next++) {
       const ref = overlay.refAt(next)
-      if (this.#superseded(next, overlay.newestAt(ref))) continue
+      if (this.#superseded(next)) continue
       const value = overlay.removesAt(ref)
         ? undefined
         : overlay.slabAt(ref).bytes.subarray(overlay.valueStartAt(ref), overlay.valueEndAt(ref))
@@ -218,8 +218,11 @@ export class Applier {
   }
 
   /** Whether a newer committed effect on the same key makes this one pointless. */
-  #superseded(sequence: number, newest: number): boolean {
-    const distance = (newest - this.#overlay.refAt(sequence)) & 0x7fffffff
+  #superseded(sequence: number): boolean {
+    const overlay = this.#overlay
+    const ref = overlay.refAt(sequence)
+    if (overlay.isNewest(ref)) return false
+    const distance = (overlay.newestAt(ref) - ref) & 0x7fffffff
     return distance > 0 && sequence + distance < this.#committed
   }
 

@@ -19,6 +19,8 @@ export class Overlay extends KeyTable implements EffectKeys {
   #slabs: (Slab | undefined)[] = new Array(firstCapacity).fill(undefined)
   #offsets = new Int32Array(firstCapacity)
   #indexes = new Float64Array(firstCapacity)
+  /** Of each effect's key, so that applying it looks at no key again. */
+  #hashes = new Int32Array(firstCapacity)
   #order: OverlayOrder | undefined
   /** Effects below this sequence number are in the order, if there is one. */
   #ordered = 0
@@ -42,6 +44,8 @@ export class Overlay extends KeyTable implements EffectKeys {
     this.#slabs[at] = slab
     this.#offsets[at] = offset
     this.#indexes[at] = index
+    const hash = this.hashOf(space, bytes, start, end)
+    this.#hashes[at] = hash
     slab.live += 1
     const ref = this.#tail & refMask
     if (this.#order !== undefined && this.#ordered === this.#tail) {
@@ -49,7 +53,7 @@ export class Overlay extends KeyTable implements EffectKeys {
       this.#ordered += 1
     }
     this.#tail += 1
-    return this.set(space, bytes, ref, start, end)
+    return this.setHashed(hash, space, bytes, ref, start, end)
   }
 
   /** Takes back the newest effect, putting back what it replaced (a ref that `push` answered). */
@@ -84,14 +88,13 @@ export class Overlay extends KeyTable implements EffectKeys {
   /** Drops the oldest effect once the engine has it; answers its slab. */
   shift(): Slab {
     const ref = this.#head & refMask
-    const space = this.spaceAt(ref)
-    const newest = this.newestAt(ref)
+    const newest = this.isNewest(ref)
     if (this.#order !== undefined && this.#head < this.#ordered) {
       // While the order is being built a newer effect on the key may not be in it yet, and this one would stay behind.
-      if (newest === ref || this.#head + ((newest - ref) & refMask) >= this.#ordered)
-        this.#order.remove(space, this.keyAt(ref))
+      if (newest || this.#head + ((this.newestAt(ref) - ref) & refMask) >= this.#ordered)
+        this.#order.remove(this.spaceAt(ref), this.keyAt(ref))
     }
-    if (newest === ref) this.#forgetKey(ref)
+    if (newest) this.removeRef(this.#hashAt(ref), ref)
     const at = this.#head & (this.#offsets.length - 1)
     const slab = this.#slabs[at]!
     this.#slabs[at] = undefined
@@ -134,7 +137,12 @@ export class Overlay extends KeyTable implements EffectKeys {
     const { bytes } = this.slabAt(ref)
     const offset = this.offsetAt(ref)
     const start = offset + effectHeaderBytes
-    return this.find(bytes[offset]!, bytes, start, start + keyLength(bytes, offset))
+    return this.findHashed(this.#hashAt(ref), bytes[offset]!, bytes, start, start + keyLength(bytes, offset))
+  }
+
+  /** Whether no newer effect concerns the same key. */
+  isNewest(ref: number): boolean {
+    return this.holdsRef(this.#hashAt(ref), ref)
   }
 
   /** Whether the effect has not been dropped yet. */
@@ -206,11 +214,8 @@ export class Overlay extends KeyTable implements EffectKeys {
     return true
   }
 
-  #forgetKey(ref: number): void {
-    const { bytes } = this.slabAt(ref)
-    const offset = this.offsetAt(ref)
-    const start = offset + effectHeaderBytes
-    this.remove(bytes[offset]!, bytes, start, start + keyLength(bytes, offset))
+  #hashAt(ref: number): number {
+    return this.#hashes[ref & (this.#hashes.length - 1)]!
   }
 
   #grow(): void {
@@ -218,16 +223,19 @@ export class Overlay extends KeyTable implements EffectKeys {
     const slabs = new Array<Slab | undefined>(before * 2).fill(undefined)
     const offsets = new Int32Array(before * 2)
     const indexes = new Float64Array(before * 2)
+    const hashes = new Int32Array(before * 2)
     for (let sequence = this.#head; sequence < this.#tail; sequence++) {
       const from = sequence & (before - 1)
       const to = sequence & (before * 2 - 1)
       slabs[to] = this.#slabs[from]
       offsets[to] = this.#offsets[from]!
       indexes[to] = this.#indexes[from]!
+      hashes[to] = this.#hashes[from]!
     }
     this.#slabs = slabs
     this.#offsets = offsets
     this.#indexes = indexes
+    this.#hashes = hashes
   }
 }
 

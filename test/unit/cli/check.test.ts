@@ -27,7 +27,7 @@ describe('headgate check', () => {
       [
         `${path} is valid`,
         '  cluster shop, node n1, grade 1',
-        '  store   lmdb, 4 shards, fsync before a write is acknowledged, backlog up to 128MiB',
+        '  store   lmdb, 4 shards, fsync before a write is acknowledged, backlog up to 192MiB',
         '  data    /data/shop',
         '  listens http 127.0.0.1:7400, resp 127.0.0.1:7401, admin 127.0.0.1:7402',
         '  serves  everyone who can connect',

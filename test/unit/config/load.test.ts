@@ -12,7 +12,7 @@ describe('what is accepted', () => {
     const withoutFile = loadSettings({ file: undefined, overrides: ['cluster=shop'], environment: {} })
     assert.equal(settings.limits.maxValueBytes, 1_048_576)
     assert.equal(settings.limits.queueAgeMs, 100)
-    assert.equal(settings.store.backlogBytes, 128 * 1024 ** 2)
+    assert.equal(settings.store.backlogBytes, 192 * 1024 ** 2)
     assert.deepEqual(settings, withoutFile.ok ? settings && withoutFile.settings : undefined)
   })
 

@@ -59,9 +59,17 @@ export abstract class KeyTable {
     return this.entries
   }
 
+  /** The hash of a key. Whoever keeps it with a ref spares this table to make it again, or to compare keys. */
+  hashOf(space: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+    return keyHash(this.seed, space, bytes, start, end)
+  }
+
   /** The ref of the key `bytes[start..end)`, -1 if it is absent. */
   find(space: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
-    const hash = keyHash(this.seed, space, bytes, start, end)
+    return this.findHashed(keyHash(this.seed, space, bytes, start, end), space, bytes, start, end)
+  }
+
+  protected findHashed(hash: number, space: number, bytes: Uint8Array, start: number, end: number): number {
     const { slots, mask } = this.directory[this.directoryIndex(hash)]!
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const code = slots[slot * 2 + 1]!
@@ -72,7 +80,10 @@ export abstract class KeyTable {
 
   /** Maps a key to `ref`; answers the ref it had, -1 if it was absent. */
   set(space: number, bytes: Uint8Array, ref: number, start = 0, end: number = bytes.length): number {
-    const hash = keyHash(this.seed, space, bytes, start, end)
+    return this.setHashed(keyHash(this.seed, space, bytes, start, end), space, bytes, ref, start, end)
+  }
+
+  protected setHashed(hash: number, space: number, bytes: Uint8Array, ref: number, start: number, end: number): number {
     const segment = this.directory[this.directoryIndex(hash)]!
     const { slots, mask } = segment
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -89,18 +100,30 @@ export abstract class KeyTable {
     return -1
   }
 
+  /** Whether a key of this hash stands for `ref`: without a look at any key. */
+  protected holdsRef(hash: number, ref: number): boolean {
+    const { slots, mask } = this.directory[this.directoryIndex(hash)]!
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const code = slots[slot * 2 + 1]!
+      if (code === ~ref) return true
+      if (code === 0) return false
+    }
+  }
+
   /** Forgets a key; answers the ref it had, -1 if it was absent. */
   remove(space: number, bytes: Uint8Array, start = 0, end: number = bytes.length): number {
     const hash = keyHash(this.seed, space, bytes, start, end)
+    const ref = this.findHashed(hash, space, bytes, start, end)
+    if (ref >= 0) this.removeRef(hash, ref)
+    return ref
+  }
+
+  /** Forgets the key of this hash that stands for `ref`; false if there is none. */
+  protected removeRef(hash: number, ref: number): boolean {
     const segment = this.directory[this.directoryIndex(hash)]!
     const { slots, mask } = segment
     let hole = hash & mask
-    for (; ; hole = (hole + 1) & mask) {
-      const code = slots[hole * 2 + 1]!
-      if (code === 0) return -1
-      if (slots[hole * 2] === hash && this.equals(~code, space, bytes, start, end)) break
-    }
-    const ref = ~slots[hole * 2 + 1]!
+    for (; slots[hole * 2 + 1] !== ~ref; hole = (hole + 1) & mask) if (slots[hole * 2 + 1] === 0) return false
     for (let next = (hole + 1) & mask; slots[next * 2 + 1] !== 0; next = (next + 1) & mask) {
       const home = slots[next * 2]! & mask
       if (((next - home) & mask) < ((next - hole) & mask)) continue
@@ -112,7 +135,7 @@ export abstract class KeyTable {
     segment.count -= 1
     this.entries -= 1
     if (segment.count * 8 < mask && mask >= smallestShrunkSlots) this.resize(segment, (mask + 1) / 2)
-    return ref
+    return true
   }
 
   clear(): void {
