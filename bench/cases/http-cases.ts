@@ -23,8 +23,12 @@ function gets(systems: SystemsUnderTest, { records, largeRecords }: Scale): read
         throughput('headgate', systems.gateway, get, short),
         throughput('nginx', systems.nginxSmall, get, short),
         throughput('etcd', systems.etcdSmall, httpLoad(etcdRange(smallBytes), records), short),
+        throughput('bare-node', systems.bareNode, get, short),
       ],
-      comparisons: overAll('nginx', 'etcd'),
+      comparisons: [
+        ...overAll('nginx', 'etcd', 'bare-node'),
+        { name: 'bare-node-over-etcd', figure: 'rate', of: 'bare-node', over: 'etcd' },
+      ],
     },
     {
       name: 'http-get-4096',

@@ -1,4 +1,5 @@
 import type { Scale } from '../scale.ts'
+import { bareNode } from '../systems/bare-node.ts'
 import { etcd } from '../systems/etcd.ts'
 import { type HeadgateSetup, headgate } from '../systems/headgate.ts'
 import { nginx } from '../systems/nginx.ts'
@@ -21,6 +22,7 @@ export function systemsUnderTest(scale: Scale, program: string) {
     gatewayShards: gateway({ name: 'headgate (4 shards)', engine: 'lmdb', shards: 4, ...small }),
     nginxSmall: nginx('nginx', smallBytes),
     nginxLarge: nginx('nginx (4 KiB)', largeBytes),
+    bareNode,
     etcdSmall: etcd('etcd', records, smallBytes),
     etcdLarge: etcd('etcd (4 KiB)', largeRecords, largeBytes),
     redisDurable: redis({ name: 'redis (appendfsync always)', kind: 'durable', records, valueBytes: smallBytes }),
